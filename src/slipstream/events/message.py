@@ -1,8 +1,8 @@
 """`Message`: the fold of a stream's events, readable at any moment.
 
 Strategy: a delta is appended to a list of pieces and joined when somebody reads, so that keeping the message costs
-O(delta) however often it is read. The pieces are joined a thousand at a time, because a list of four-character strings
-takes fifteen times the memory of the text.
+O(delta) however often it is read. The pieces are joined a thousand at a time, because a list of four-character
+strings takes fifteen times the memory of the text.
 """
 
 from __future__ import annotations
@@ -23,31 +23,38 @@ PIECES_PER_JOIN = 1024
 
 
 class TextBuffer:
-    """Text that grows: `append` is O(piece), `str()` joins what came since the last time."""
+    """Text that grows: `append` is O(piece), `str()` joins what came since the last time.
 
-    __slots__ = ("_joined", "_pieces")
+    One thread may append while others read: the two lists are swapped together, and no reader changes them.
+    """
+
+    __slots__ = ("_cache", "_state")
 
     def __init__(self, text: str = "") -> None:
-        self._joined: list[str] = [text] if text else []
-        self._pieces: list[str] = []
+        self._state: tuple[list[str], list[str]] = ([text] if text else [], [])
+        self._cache: tuple[list[str], int, str] = (self._state[0], 0, text)
 
     def append(self, piece: str) -> None:
         """Add a piece at the end."""
-        pieces = self._pieces
+        joined, pieces = self._state
         pieces.append(piece)
         if len(pieces) >= PIECES_PER_JOIN:
-            self._joined.append("".join(pieces))
-            pieces.clear()
+            self._state = ([*joined, "".join(pieces)], [])
 
     def __str__(self) -> str:
-        if self._pieces or len(self._joined) > 1:
-            whole = "".join((*self._joined, *self._pieces))
-            self._joined = [whole]
-            self._pieces = []
-        return self._joined[0] if self._joined else ""
+        joined, pieces = self._state
+        count = len(pieces)
+        base, seen, text = self._cache
+        if base is not joined:
+            seen, text = 0, "".join(joined)
+        if seen < count:
+            text += "".join(pieces[seen:count])
+        self._cache = (joined, count, text)
+        return text
 
     def __bool__(self) -> bool:
-        return bool(self._joined or self._pieces)
+        joined, pieces = self._state
+        return bool(joined or pieces)
 
 
 class Block:

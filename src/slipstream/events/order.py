@@ -1,7 +1,7 @@
 """The legal order of a stream, as one table.
 
-Strategy: as in h11, every state is a row and an event without an entry in the row is illegal; the error names
-both. What the table cannot say (a delta needs its own open block) is one dictionary of open blocks beside it.
+Strategy: as in h11, every state is a row and an event without an entry in the row is illegal; the error names both.
+What the table cannot say (a delta needs its own open block) is one dictionary of open blocks beside it.
 
     idle --start--> started --step-start--> answering --finish--> done
                                                 |--error-->  failed

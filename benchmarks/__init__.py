@@ -1,0 +1,1 @@
+"""Benchmarks: one command, peers side by side, medians and ratios. Run `make bench`."""

@@ -1,0 +1,190 @@
+"""The async door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from slipstream.client.door import Door, RawPicker, Source, pick_box, pick_reasoning, pick_text, pick_tool_call
+from slipstream.events import Box, Event, Message, ToolCall
+from slipstream.flow.stage import Stage
+from slipstream.run.call import ResponseInfo
+from slipstream.run.metrics import Metrics
+
+T = TypeVar("T")
+
+
+class AsyncSource(Source, Protocol):
+    """Batches, by awaiting."""
+
+    async def next_batch(self) -> list[Event]: ...
+
+    def cancel(self, reason: str) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+class AsyncStream(Door):
+    """One answer as it arrives. Iterate it for events, or one of its lenses for text; all of them share one position.
+
+    Nothing is sent before the first read. Use `async with`, or `await close()`: leaving the block closes the socket.
+    `await stream` reads to the end and gives the message.
+
+    Attributes:
+        message: the answer so far, even after an error or a cancel.
+    """
+
+    def __init__(
+        self,
+        open_source: Callable[[Sequence[Stage], Metrics], AsyncSource],
+        again: Callable[[], AsyncStream] | None = None,
+        **door: Any,
+    ) -> None:
+        super().__init__(**door)
+        self._open_source = open_source
+        self._again = again
+        self._source: AsyncSource | None = None
+        self._events: AsyncIterator[Event] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # ---- reading
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        if self._events is None:
+            self._begin()
+            self._events = self._read()
+        return self._events
+
+    async def _read(self) -> AsyncIterator[Event]:
+        self._loop = asyncio.get_running_loop()
+        source = self._source = self._open_source(self._stages, self._metrics)
+        if self._cancelled:
+            source.cancel("cancelled")
+        while batch := await source.next_batch():
+            for event in self._receiver.take(batch):
+                if self._cancelled:
+                    break
+                yield event
+        self._closed = True
+        await source.aclose()
+        self._raise(source.failure)
+
+    async def _lens(self, pick: Callable[[Event], T | None]) -> AsyncIterator[T]:
+        async for event in self:
+            value = pick(event)
+            if value is not None:
+                yield value
+
+    @property
+    def events(self) -> AsyncIterator[Event]:
+        """Every event."""
+        return aiter(self)
+
+    @property
+    def text_stream(self) -> AsyncIterator[str]:
+        """The text of the first answer, piece by piece."""
+        return self._lens(pick_text)
+
+    @property
+    def reasoning_stream(self) -> AsyncIterator[str]:
+        """The thinking of the first answer, piece by piece."""
+        return self._lens(pick_reasoning)
+
+    @property
+    def tool_calls(self) -> AsyncIterator[ToolCall]:
+        """The calls, each once it is complete."""
+        return self._lens(pick_tool_call)
+
+    @property
+    def boxes(self) -> AsyncIterator[Box]:
+        """The places in the picture that the answer names, each as its notation closes."""
+        if not self._started:
+            self._find_boxes()
+        return self._lens(pick_box)
+
+    @property
+    def raw(self) -> AsyncIterator[Any]:
+        """The provider's own objects, one for each frame; ask for them with `include_raw=True`."""
+        return self._lens(RawPicker())
+
+    # ---- the whole
+
+    async def until_done(self) -> Self:
+        """Read to the end; return the stream."""
+        async for _ in self:
+            pass
+        return self
+
+    async def get_final_message(self) -> Message:
+        """Read to the end; return the message."""
+        return (await self.until_done()).message
+
+    async def get_final_text(self) -> str:
+        """Read to the end; return the text."""
+        return (await self.get_final_message()).text
+
+    def __await__(self) -> Generator[Any, None, Message]:
+        return self.get_final_message().__await__()
+
+    def regenerate(self) -> AsyncStream:
+        """A new stream that asks the same again.
+
+        Raises:
+            StreamClosedError: the stream was wrapped, so that the question is not known.
+        """
+        return self._ask_again(self._again)
+
+    @property
+    def response(self) -> ResponseInfo | None:
+        """Status, headers and `request_id` of the HTTP response; None before it began."""
+        return self._source.response if self._source is not None else None
+
+    # ---- stopping
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Stop now, from any task or thread: the socket is closed, and a reader that waits is freed in milliseconds.
+
+        The message keeps what had arrived, with the finish reason `cancelled`; the reader's loop simply ends.
+        """
+        self._cancelled = True
+        if self._source is None or self._loop is None:
+            return
+        try:
+            here = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            here = False
+        if here:
+            self._source.cancel(reason)
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._source.cancel, reason)
+
+    async def close(self) -> None:
+        """Close the socket. What had arrived stays in `message`. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        source = self._source
+        if source is not None:
+            self._cancelled = True
+            source.cancel("closed")
+            await self._drain(source)
+        self._aborted()
+
+    async def _drain(self, source: AsyncSource) -> None:
+        while batch := await source.next_batch():
+            self._receiver.take(batch)
+        await source.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        if self._warn_unclosed():
+            self.cancel("collected")

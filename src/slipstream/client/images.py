@@ -1,0 +1,106 @@
+"""Pictures for a request: a path, an address, bytes, or what messages already hold."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+from typing import Any
+
+from slipstream.dialects.common.request import ImagePart
+from slipstream.errors import InvalidRequestError
+
+MAX_IMAGE = 20 * 1024 * 1024
+"""Bytes of one picture: the largest that any provider takes (OpenAI 20 MB; Zhipu and Anthropic 5 MB)."""
+
+SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+)
+KINDS = "PNG, JPEG, GIF, WebP or BMP"
+
+Image = str | bytes | os.PathLike[str]
+"""What `images=` takes, each: an http(s) address, a `data:` address, the path of a file, or the bytes of one."""
+
+
+def load(image: Any, position: int) -> tuple[ImagePart, tuple[int, int] | None]:
+    """The part of a message for a picture, and its width and height where they are known.
+
+    Args:
+        image: an `Image`.
+        position: its place in `images`, for messages.
+
+    Raises:
+        InvalidRequestError: no such file, no picture, too large, or of the wrong type.
+    """
+    name = f"images[{position}]"
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return _from_bytes(bytes(image), name)
+    if isinstance(image, str):
+        if image.startswith(("http://", "https://")):
+            return ImagePart(url=image), None
+        if image.startswith("data:"):
+            return _from_data_url(image, name)
+    if not isinstance(image, (str, os.PathLike)):
+        raise InvalidRequestError(f"{name} is a {type(image).__name__}; it takes a path, an http(s) address or bytes")
+    return _from_file(image, name)
+
+
+def _from_file(path: str | os.PathLike[str], name: str) -> tuple[ImagePart, tuple[int, int] | None]:
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_IMAGE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise InvalidRequestError(f"{name}: the file {os.fspath(path)!r} cannot be read ({reason})") from None
+    return _from_bytes(data, name)
+
+
+def _from_bytes(data: bytes, name: str) -> tuple[ImagePart, tuple[int, int] | None]:
+    kind = media_type(data)
+    if kind is None:
+        raise InvalidRequestError(f"{name} is no picture that can be sent; it takes {KINDS}")
+    if len(data) > MAX_IMAGE:
+        raise InvalidRequestError(f"{name} is larger than {MAX_IMAGE // 2**20} MiB, the most any provider takes")
+    return ImagePart(data=base64.b64encode(data).decode("ascii"), media_type=kind), size(data, kind)
+
+
+def _from_data_url(url: str, name: str) -> tuple[ImagePart, tuple[int, int] | None]:
+    _, _, encoded = url.partition(";base64,")
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        data = b""
+    if not data:
+        raise InvalidRequestError(f"{name} is a data: address without base64 content")
+    return _from_bytes(data, name)
+
+
+def media_type(data: bytes) -> str | None:
+    """The media type of a picture by its first bytes, or None if it is none that providers take."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in SIGNATURES if data.startswith(signature)), None)
+
+
+def size(data: bytes, kind: str) -> tuple[int, int] | None:
+    """Width and height in pixels, from the header; None where it does not say."""
+    if kind == "image/png":
+        return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    if kind == "image/gif":
+        return int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+    return _jpeg_size(data) if kind == "image/jpeg" else None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """The size in the frame header (ITU T.81 B.2.2): markers C0 to CF but for C4, C8 and CC."""
+    at = 2
+    while at + 9 < len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None

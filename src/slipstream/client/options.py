@@ -1,0 +1,131 @@
+"""What may be asked of a stream, by name; one table for every door."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from slipstream.client.images import Image
+from slipstream.errors import InvalidRequestError
+from slipstream.events import Message
+from slipstream.run.timeouts import Timeout
+
+Messages = str | Sequence[Mapping[str, Any] | Message]
+
+
+class Ask(TypedDict, total=False):
+    """The options of `stream()` and `complete()`.
+
+    Keys:
+        model: a name of the registry, or `provider/model`.
+        messages: the conversation: dictionaries in OpenAI's or Anthropic's form, and earlier `Message`s.
+        system: instructions before the conversation.
+        images: pictures added to the last user message.
+        tools: dictionaries in OpenAI's or Anthropic's form, or functions.
+        tool_choice: `auto`, `none`, `required`, or a tool's name.
+        thinking: True, False, an effort such as `"low"`, or the provider's own mapping.
+        temperature, top_p, max_tokens, stop, n, seed: sampling; what is left out is the provider's default.
+        response_format: `{"type": "json_object"}` or `{"type": "json_schema", "json_schema": {...}}`.
+        extra: fields added to the request's body as they are.
+        headers: HTTP headers added to the request.
+        api_key: the key, for this call.
+        timeout: seconds in total, or a mapping of clocks to seconds.
+        max_retries: attempts after the first, 0 to 10.
+        include_raw: give every event its wire object.
+        lenient: skip malformed frames instead of ending with an error.
+        expect_think: the answer begins inside thinking, and only `</think>` comes (some chat templates).
+        keep: False keeps no content in `message`, so that memory stays flat.
+        max_event_bytes: the longest event, in bytes.
+        on_break: what to do when a stream dies after content; `raise`.
+    """
+
+    model: str | None
+    messages: Messages | None
+    system: str | None
+    images: Sequence[Image] | None
+    tools: Sequence[Any] | None
+    tool_choice: str | None
+    thinking: bool | str | Mapping[str, Any] | None
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int | None
+    stop: str | Sequence[str] | None
+    n: int | None
+    seed: int | None
+    response_format: Mapping[str, Any] | None
+    extra: Mapping[str, Any] | None
+    headers: Mapping[str, str] | None
+    api_key: str | None
+    timeout: Timeout
+    max_retries: int | None
+    include_raw: bool
+    lenient: bool
+    expect_think: bool
+    keep: bool
+    max_event_bytes: int | None
+    on_break: Literal["raise"]
+
+
+def check_names(options: Mapping[str, Any]) -> None:
+    """Refuse an option there is not.
+
+    Raises:
+        InvalidRequestError: with the near names, or all of them.
+    """
+    for name in options:
+        if name not in Ask.__annotations__:
+            near = difflib.get_close_matches(name, Ask.__annotations__, n=3)
+            known = ", ".join(near or sorted(Ask.__annotations__))
+            hint = f"did you mean {known}?" if near else f"there are {known}; the provider's own go into extra={{...}}"
+            raise InvalidRequestError(f"there is no option {name!r}", hint=hint)
+    if options.get("on_break", "raise") != "raise":
+        raise InvalidRequestError(f"on_break is {options['on_break']!r}; it takes 'raise'")
+
+
+_NUMBERS: dict[str, tuple[type | tuple[type, ...], float, float, str]] = {
+    "temperature": ((int, float), 0, 2, "a number from 0 to 2"),
+    "top_p": ((int, float), 0, 1, "a number from 0 to 1"),
+    "max_tokens": (int, 1, float("inf"), "a whole number from 1"),
+    "n": (int, 1, 128, "a whole number from 1 to 128"),
+    "seed": (int, -(2**63), 2**63 - 1, "a whole number"),
+    "max_event_bytes": (int, 1024, float("inf"), "a whole number of bytes from 1024"),
+}
+
+
+def check_values(options: Mapping[str, Any]) -> None:
+    """Refuse a value of the wrong type or out of its range, by name, before anything is sent.
+
+    Raises:
+        InvalidRequestError: the message names the option and what it takes.
+    """
+    for name, (kind, low, high, accepted) in _NUMBERS.items():
+        value: Any = options.get(name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+            raise InvalidRequestError(f"{name} is {value!r}; it takes {accepted}")
+    for name, (shape, accepted) in _SHAPES.items():
+        value = options.get(name)
+        if value is not None and not isinstance(value, shape):
+            raise InvalidRequestError(f"{name} is a {type(value).__name__}; it takes a {accepted}")
+    for name in ("include_raw", "lenient", "expect_think", "keep"):
+        if not isinstance(options.get(name, False), bool):
+            raise InvalidRequestError(f"{name} is {options[name]!r}; it takes True or False")
+    if isinstance(options.get("images"), (str, bytes)):
+        raise InvalidRequestError("images takes a list of pictures; put the one you have into brackets")
+    _check_stop(options.get("stop"))
+
+
+_SHAPES: dict[str, tuple[type, str]] = {
+    "response_format": (Mapping, "mapping"),
+    "extra": (Mapping, "mapping"),
+    "headers": (Mapping, "mapping"),
+    "tools": (Sequence, "list"),
+}
+
+
+def _check_stop(stop: Any) -> None:
+    texts = [stop] if isinstance(stop, str) else stop
+    if texts is not None and not (isinstance(texts, Sequence) and all(isinstance(t, str) and t for t in texts)):
+        raise InvalidRequestError("stop takes a text or a list of texts, none of them empty")

@@ -1,0 +1,188 @@
+"""From the options of a call to what the engine drives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from slipstream import dialects
+from slipstream._version import __version__
+from slipstream.client import endpoint as endpoints
+from slipstream.client import images
+from slipstream.client.endpoint import Endpoint
+from slipstream.client.options import check_names, check_values
+from slipstream.dialects.common.face import Decoder, Dialect
+from slipstream.dialects.common.messages import normalise, normalise_thinking
+from slipstream.dialects.common.request import ChatMessage, ImagePart, Request, TextPart, Traits
+from slipstream.dialects.common.tools import normalise_tools
+from slipstream.errors import InvalidRequestError
+from slipstream.models import capabilities
+from slipstream.run.call import Call
+from slipstream.run.retry import RetryPolicy, parse_max_retries
+from slipstream.run.timeouts import Timeouts, parse
+from slipstream.run.transport import HTTPRequest
+
+USER_AGENT = f"slipstream/{__version__}"
+
+
+def build_request(endpoint: Endpoint, prompt: str | None, options: Mapping[str, Any], *, streaming: bool) -> Request:
+    """The neutral request, checked against what the model can do.
+
+    Raises:
+        InvalidRequestError: something in it is wrong; the message names it.
+    """
+    check_names(options)
+    check_values(options)
+    messages = with_images(conversation(prompt, options), options.get("images"))
+    stop = options.get("stop")
+    request = Request(
+        model=endpoint.model.id,
+        messages=messages,
+        tools=normalise_tools(options.get("tools") or ()),
+        tool_choice=options.get("tool_choice"),
+        thinking=normalise_thinking(options.get("thinking")),
+        temperature=options.get("temperature"),
+        top_p=options.get("top_p"),
+        max_tokens=options.get("max_tokens"),
+        stop=[stop] if isinstance(stop, str) else list(stop or ()),
+        n=options.get("n"),
+        seed=options.get("seed"),
+        response_format=dict(options["response_format"]) if options.get("response_format") else None,
+        stream=streaming,
+        traits=traits(endpoint),
+        extra=dict(options.get("extra") or {}),
+    )
+    check_capabilities(endpoint, request)
+    return request
+
+
+def conversation(prompt: str | None, options: Mapping[str, Any]) -> list[ChatMessage]:
+    """The messages: those given, then the prompt as the user's."""
+    messages = options.get("messages")
+    if prompt is None and messages is None:
+        raise InvalidRequestError("nothing is asked; pass a prompt, or messages=[{'role': 'user', 'content': '...'}]")
+    if prompt is not None and not isinstance(prompt, str):
+        raise InvalidRequestError(
+            f"the prompt is a {type(prompt).__name__}; it takes text, and messages=[...] the rest"
+        )
+    if prompt is not None and messages is not None:
+        if isinstance(messages, str):
+            raise InvalidRequestError("messages is text beside a prompt; it takes a list of messages")
+        messages = [*messages, {"role": "user", "content": prompt}]
+    return normalise(messages if messages is not None else prompt or "", system=options.get("system"))
+
+
+def with_images(messages: list[ChatMessage], pictures: Any) -> list[ChatMessage]:
+    """The messages with `images=` before the text of the last user message, where vision models expect them."""
+    if not pictures:
+        return messages
+    parts = [images.load(picture, position)[0] for position, picture in enumerate(pictures)]
+    last = next((i for i in range(len(messages) - 1, -1, -1) if messages[i].role == "user"), None)
+    if last is None:
+        raise InvalidRequestError("images need a user message to go with")
+    message = messages[last]
+    grown = ChatMessage(message.role, [*parts, *message.parts], message.name)
+    return [*messages[:last], grown, *messages[last + 1 :]]
+
+
+def picture_size(options: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Width and height of the one picture that was sent, where they are known."""
+    pictures = options.get("images") or ()
+    return images.load(pictures[0], 0)[1] if len(pictures) == 1 else None
+
+
+def traits(endpoint: Endpoint) -> Traits:
+    """How this provider and model differ from their dialect, from the registry."""
+    provider, model = endpoint.provider, endpoint.model
+    return Traits(
+        max_tokens_field=model.max_tokens_field or provider.max_tokens_field,
+        stream_usage=provider.stream_usage,
+        system_role=model.system_role or provider.system_role,
+        thinking_style=model.thinking_style or provider.thinking_style,
+        prefill=provider.prefill if model.prefill is not False else None,
+        output_limit=model.output,
+    )
+
+
+def check_capabilities(endpoint: Endpoint, request: Request) -> None:
+    """Refuse what the model cannot do, by name, before anything is sent."""
+    has_images = any(isinstance(part, ImagePart) for message in request.messages for part in message.parts)
+    capabilities.check(
+        endpoint.model,
+        thinking=request.thinking.enabled if request.thinking is not None else None,
+        images=has_images,
+        tools=bool(request.tools),
+        max_tokens=request.max_tokens,
+        prefill=request.messages[-1].role == "assistant",
+    )
+
+
+def prompt_text(request: Request) -> str:
+    """The text of the request, for an estimate of its tokens."""
+    return "\n".join(p.text for message in request.messages for p in message.parts if isinstance(p, TextPart))
+
+
+def build_call(
+    endpoint: Endpoint, request: Request, options: Mapping[str, Any], *, timeouts: Timeouts, max_retries: int,
+    headers: Mapping[str, str],
+) -> Call:  # fmt: skip
+    """What the engine drives for this request."""
+    dialect = dialects.get(endpoint.provider.dialect)
+    own = options.get("max_retries")
+    return Call(
+        prepare=http_request(
+            endpoint, dialect, request, {**headers, **endpoints.client_headers(options.get("headers"))}
+        ),
+        dialect=dialect,
+        decoder=decoder_factory(dialect, options),
+        provider=endpoint.provider.name,
+        model=endpoint.model.id,
+        streaming=request.stream,
+        blocking=endpoint.plugin is not None,
+        include_raw=options.get("include_raw", False),
+        timeouts=parse(options.get("timeout"), timeouts),
+        retry=RetryPolicy(max_retries=max_retries if own is None else parse_max_retries(own)),
+        prompt=lambda: prompt_text(request),
+    )
+
+
+def http_request(
+    endpoint: Endpoint, dialect: Dialect, request: Request, headers: Mapping[str, str]
+) -> Callable[[], HTTPRequest]:
+    """A function that makes the HTTP request: the body once, the key's headers anew each time."""
+    body = msgspec.json.encode(dialect.body(request))
+    path = dialect.path(request)
+    return lambda: address(endpoint, dialect, path, body, headers, streaming=request.stream)
+
+
+def address(
+    endpoint: Endpoint, dialect: Dialect, path: str, body: bytes, headers: Mapping[str, str], *, streaming: bool
+) -> HTTPRequest:
+    """The HTTP request: address, headers and body. Starts what must be started first."""
+    base_url, key = (endpoint.base_url, endpoint.api_key)
+    if endpoint.plugin is not None:
+        base_url, key = endpoints.start_plugin(endpoint.plugin)
+    return HTTPRequest(
+        f"{base_url}/{path}",
+        {
+            "content-type": "application/json",
+            "accept": "text/event-stream" if streaming else "application/json",
+            "accept-encoding": "identity",  # a packed stream arrives in blocks, not in tokens
+            "user-agent": USER_AGENT,
+            **dialect.headers(key, now=time.time()),
+            **headers,
+        },
+        body,
+    )
+
+
+def decoder_factory(dialect: Dialect, options: Mapping[str, Any]) -> Callable[[], Decoder]:
+    """Makes a decoder with the options that concern it."""
+    wanted = {name: options[name] for name in ("include_raw", "lenient", "expect_think") if options.get(name)}
+    if options.get("max_event_bytes") is not None:
+        wanted["max_event_bytes"] = options["max_event_bytes"]
+    dialect.decoder(**wanted)  # refuse now what this dialect does not take
+    return lambda: dialect.decoder(**wanted)

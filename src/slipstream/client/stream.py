@@ -1,0 +1,172 @@
+"""The sync door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from slipstream.client.door import Door, RawPicker, Source, pick_box, pick_reasoning, pick_text, pick_tool_call
+from slipstream.events import Box, Event, Message, ToolCall
+from slipstream.flow.stage import Stage
+from slipstream.run.call import ResponseInfo
+from slipstream.run.metrics import Metrics
+
+T = TypeVar("T")
+
+
+class SyncSource(Source, Protocol):
+    """Batches, by blocking calls."""
+
+    def next_batch(self) -> list[Event]: ...
+
+    def cancel(self, reason: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Stream(Door):
+    """One answer as it arrives. Iterate it for events, or one of its lenses for text; all of them share one position.
+
+    Nothing is sent before the first read. Use `with`, or `close()`: leaving the block closes the socket.
+
+    Attributes:
+        message: the answer so far, even after an error or a cancel.
+    """
+
+    def __init__(
+        self,
+        open_source: Callable[[Sequence[Stage], Metrics], SyncSource],
+        again: Callable[[], Stream] | None = None,
+        **door: Any,
+    ) -> None:
+        super().__init__(**door)
+        self._open_source = open_source
+        self._again = again
+        self._source: SyncSource | None = None
+        self._events: Iterator[Event] | None = None
+
+    # ---- reading
+
+    def __iter__(self) -> Iterator[Event]:
+        if self._events is None:
+            self._begin()
+            self._events = self._read()
+        return self._events
+
+    def _read(self) -> Iterator[Event]:
+        source = self._source = self._open_source(self._stages, self._metrics)
+        while batch := source.next_batch():
+            for event in self._receiver.take(batch):
+                if self._cancelled:
+                    break
+                yield event
+        self._closed = True
+        source.close()
+        self._raise(source.failure)
+
+    def _lens(self, pick: Callable[[Event], T | None]) -> Iterator[T]:
+        for event in self:
+            value = pick(event)
+            if value is not None:
+                yield value
+
+    @property
+    def events(self) -> Iterator[Event]:
+        """Every event."""
+        return iter(self)
+
+    @property
+    def text_stream(self) -> Iterator[str]:
+        """The text of the first answer, piece by piece."""
+        return self._lens(pick_text)
+
+    @property
+    def reasoning_stream(self) -> Iterator[str]:
+        """The thinking of the first answer, piece by piece."""
+        return self._lens(pick_reasoning)
+
+    @property
+    def tool_calls(self) -> Iterator[ToolCall]:
+        """The calls, each once it is complete."""
+        return self._lens(pick_tool_call)
+
+    @property
+    def boxes(self) -> Iterator[Box]:
+        """The places in the picture that the answer names, each as its notation closes."""
+        if not self._started:
+            self._find_boxes()
+        return self._lens(pick_box)
+
+    @property
+    def raw(self) -> Iterator[Any]:
+        """The provider's own objects, one for each frame; ask for them with `include_raw=True`."""
+        return self._lens(RawPicker())
+
+    # ---- the whole
+
+    def until_done(self) -> Self:
+        """Read to the end; return the stream."""
+        for _ in self:
+            pass
+        return self
+
+    def get_final_message(self) -> Message:
+        """Read to the end; return the message."""
+        return self.until_done().message
+
+    def get_final_text(self) -> str:
+        """Read to the end; return the text."""
+        return self.get_final_message().text
+
+    def regenerate(self) -> Stream:
+        """A new stream that asks the same again.
+
+        Raises:
+            StreamClosedError: the stream was wrapped, so that the question is not known.
+        """
+        return self._ask_again(self._again)
+
+    @property
+    def response(self) -> ResponseInfo | None:
+        """Status, headers and `request_id` of the HTTP response; None before it began."""
+        return self._source.response if self._source is not None else None
+
+    # ---- stopping
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Stop now, from any thread: the socket is closed, and a reader that waits is freed within milliseconds.
+
+        The message keeps what had arrived, with the finish reason `cancelled`; the reader's loop simply ends.
+        """
+        self._cancelled = True
+        if self._source is not None:
+            self._source.cancel(reason)
+        elif not self._started:
+            self._closed = True
+            self._aborted()
+
+    def close(self) -> None:
+        """Close the socket and wait until it is closed. What had arrived stays in `message`. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        source = self._source
+        if source is not None:
+            source.close()
+            self._cancelled = True
+            while batch := source.next_batch():
+                self._receiver.take(batch)
+        self._aborted()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if self._warn_unclosed() and self._source is not None:
+            self._source.cancel("collected")

@@ -1,0 +1,2 @@
+"""Bytes to frames and back."""
+from __future__ import annotations

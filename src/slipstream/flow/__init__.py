@@ -1,0 +1,1 @@
+"""Stages: events in, events out."""

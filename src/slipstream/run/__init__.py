@@ -1,0 +1,1 @@
+"""The engine: the only clocks, sockets and tasks of the library."""

@@ -1,0 +1,100 @@
+"""From the engine's loop to a thread that reads: batches over a queue, with back-pressure.
+
+Strategy: a `SimpleQueue` wakes the reader in 9 us and costs 0.4 us an event when both are busy. The engine stops
+pulling when `HIGH` batches wait, so a reader that stops stops the socket, and goes on at `LOW`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+
+from slipstream.errors import SlipstreamError
+from slipstream.events import Event
+from slipstream.run.call import ResponseInfo
+from slipstream.run.driver import Driver
+
+HIGH = 32
+"""Batches that may wait: a batch is at most one read of the socket (128 KiB), so at most 4 MiB of wire bytes."""
+LOW = 8
+
+
+class Bridge:
+    """One driver on the loop, one reader in a thread.
+
+    Args:
+        loop: the engine's loop, running in another thread.
+        driver: the call; from here on it belongs to that loop.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
+        self._loop = loop
+        self._driver = driver
+        self._batches: queue.SimpleQueue[list[Event] | BaseException] = queue.SimpleQueue()
+        self._paused = False
+        self._resume = asyncio.Event()
+        self._over = False
+        self._closed = threading.Event()
+        self.metrics = driver.metrics
+        self._future = asyncio.run_coroutine_threadsafe(self._pump(), loop)
+
+    async def _pump(self) -> None:
+        try:
+            while batch := await self._driver.next_batch():
+                self._batches.put(batch)
+                if self._batches.qsize() >= HIGH and not self._driver.done:
+                    await self._wait_for_room()
+            self._batches.put([])
+        except BaseException as error:  # whatever it is, the reader must hear of it
+            self._batches.put(error)
+        finally:
+            await self._driver.aclose()
+            self._closed.set()
+
+    async def _wait_for_room(self) -> None:
+        self._resume.clear()
+        self._paused = True
+        if self._batches.qsize() > LOW:  # the reader may have emptied it before it could see the flag
+            await self._resume.wait()
+        self._paused = False
+
+    @property
+    def response(self) -> ResponseInfo | None:
+        """What is known of the HTTP response."""
+        return self._driver.response
+
+    @property
+    def failure(self) -> SlipstreamError | None:
+        """The error that ended the stream, or None."""
+        return self._driver.failure
+
+    def next_batch(self) -> list[Event]:
+        """The next events; [] when the stream is over. Blocks the calling thread, and no other."""
+        if self._over:
+            return []
+        batch = self._batches.get()
+        if self._paused and self._batches.qsize() <= LOW:
+            self._paused = False
+            self._loop.call_soon_threadsafe(self._resume.set)
+        if isinstance(batch, BaseException):
+            self._over = True
+            raise batch
+        if not batch:
+            self._over = True
+            self._batches.put([])  # for a second thread that waits here: close() may run beside the reader
+        return batch
+
+    def cancel(self, reason: str) -> None:
+        """Stop the driver; returns at once. From any thread."""
+        if not self._closed.is_set() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop, reason)
+
+    def _stop(self, reason: str) -> None:
+        self._driver.cancel(reason)
+        self._resume.set()
+
+    def close(self) -> None:
+        """Stop the driver and wait until its socket is closed."""
+        self.cancel("closed")
+        self._closed.wait(timeout=5.0)  # the loop is ours and never blocks so long; a bound all the same

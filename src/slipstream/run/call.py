@@ -1,0 +1,57 @@
+"""What the engine is given: one request, how to read its answer, and the bounds on both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+from slipstream.dialects.common.face import Decoder, Dialect
+from slipstream.flow.stage import Stage
+from slipstream.run.retry import RetryPolicy
+from slipstream.run.timeouts import Timeouts
+from slipstream.run.transport import HTTPRequest
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One call of a model.
+
+    Args:
+        prepare: makes the HTTP request, anew for each attempt, because a signed key expires. It may block (start the
+            local model), and runs in a thread when `blocking` is set.
+        dialect: reads the answer.
+        decoder: makes the decoder of one attempt.
+        provider, model: for messages and errors.
+        streaming: False when the answer comes whole.
+        include_raw: give every event its wire object.
+        timeouts, retry: see there.
+        stages: what the events pass on their way.
+        prompt: the text of the request, asked for only when tokens must be estimated.
+    """
+
+    prepare: Callable[[], HTTPRequest]
+    dialect: Dialect
+    decoder: Callable[[], Decoder]
+    provider: str = ""
+    model: str = ""
+    streaming: bool = True
+    blocking: bool = False
+    include_raw: bool = False
+    timeouts: Timeouts = Timeouts()
+    retry: RetryPolicy = RetryPolicy()
+    stages: Sequence[Stage] = ()
+    prompt: Callable[[], str] = str
+
+
+class ResponseInfo(Struct, frozen=True):
+    """What is known of the HTTP response.
+
+    Args:
+        status: the HTTP status.
+        headers: names in lower case.
+        request_id: the provider's id of the request, for its support desk, or None.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    request_id: str | None

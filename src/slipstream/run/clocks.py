@@ -1,0 +1,128 @@
+"""The clocks of one stream, on one timer (WIRE section 0).
+
+Strategy: a deadline only ever moves later while bytes flow, so the timer is left where it is and looks again when it
+fires; a chunk costs two additions, not a timer. Time that the reader spends elsewhere does not count against the
+provider: `idle` and `gap` stand still until the reader waits again. All times are the event loop's, monotonic, in
+seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from slipstream.run.timeouts import Timeouts
+
+_INFINITE = float("inf")
+_PROVIDER_CLOCKS = ("connect", "headers", "first_output", "gap", "idle")
+
+
+class Clocks:
+    """Tells when a bound is passed.
+
+    Args:
+        timeouts: the bounds.
+        expired: called once, with the clock's name and its bound, in the event loop.
+    """
+
+    __slots__ = ("_due", "_expired", "_left", "_loop", "_timeouts", "_timer", "_waiting")
+
+    def __init__(self, timeouts: Timeouts, expired: Callable[[str, float], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timeouts = timeouts
+        self._expired = expired
+        self._due: dict[str, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting = False
+        self._left = self._loop.time()
+        self._set("total", self._left)
+        self._set("first_output", self._left)
+
+    def _set(self, clock: str, now: float) -> None:
+        bound: float | None = getattr(self._timeouts, clock)
+        if bound is not None:
+            self._due[clock] = now + bound
+            self._arm()
+
+    def _arm(self) -> None:
+        due = min(self._due.values(), default=_INFINITE)
+        if due == _INFINITE or (self._timer is not None and self._timer.when() <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        clocks = ("total", *_PROVIDER_CLOCKS) if self._waiting else ("total",)
+        for clock in clocks:
+            if self._due.get(clock, _INFINITE) <= now:
+                self._expired(clock, getattr(self._timeouts, clock))
+                return
+        if self._waiting:
+            self._arm()
+        elif "total" in self._due:
+            self._timer = self._loop.call_at(self._due["total"], self._fire)
+
+    def remaining(self) -> float:
+        """Seconds until `total` or `first_output`, whichever is nearer: the budget of a retry."""
+        now = self._loop.time()
+        return min(self._due.get(clock, _INFINITE) for clock in ("total", "first_output")) - now
+
+    def connecting(self) -> None:
+        """An attempt begins."""
+        self._due.pop("idle", None)
+        self._set("connect", self._loop.time())
+
+    def connected(self) -> None:
+        """The connection stands; the headers are awaited."""
+        self._due.pop("connect", None)
+        self._set("headers", self._loop.time())
+
+    def headers_received(self) -> None:
+        """The response has begun."""
+        self._due.pop("connect", None)
+        self._due.pop("headers", None)
+        self._set("idle", self._loop.time())
+
+    def attempt_failed(self) -> None:
+        """The attempt is over; only `total` and `first_output` go on."""
+        for clock in ("connect", "headers", "gap", "idle"):
+            self._due.pop(clock, None)
+
+    def enter(self, now: float) -> None:
+        """The reader waits: the provider's clocks run. The time it was away is added to them."""
+        if not self._waiting:
+            self._waiting = True
+            away = now - self._left
+            for clock in ("idle", "gap"):
+                if clock in self._due:
+                    self._due[clock] += away
+        if self._timer is None:
+            self._arm()
+
+    def leave(self, now: float) -> None:
+        """The reader goes to work, and the provider's clocks stand still."""
+        self._left = now
+        self._waiting = False
+
+    def received(self, now: float) -> None:
+        """Bytes are in: `idle` begins anew."""
+        if self._timeouts.idle is not None:
+            self._due["idle"] = now + self._timeouts.idle
+
+    def output(self, now: float) -> None:
+        """Content has come: `first_output` is met, `gap` begins anew."""
+        self._due.pop("first_output", None)
+        if self._timeouts.gap is not None:
+            self._due["gap"] = now + self._timeouts.gap
+            if self._timer is None or self._timer.when() > self._due["gap"]:
+                self._arm()
+
+    def stop(self) -> None:
+        """No clock runs any more."""
+        self._due.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,388 @@
+"""The engine: drives one call from the request to the last event.
+
+Strategy: the reader pulls. `next_batch` opens, reads and decodes within the reader's own task, so that a chunk costs
+one wake-up, a reader that stops reading stops the socket, and nothing runs in the background. What must end a wait
+from outside - a clock, a cancel - goes through `Waiting`. Until the first content nothing but heartbeats and retries
+is handed out: a failed attempt is forgotten whole, and the reader sees one `start`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from slipstream.dialects.common.face import Decoder
+from slipstream.errors import APIError, NotAStreamError, ProtocolError, SlipstreamError, StreamTimeoutError
+from slipstream.events import Abort, Error, Event, Finish, Heartbeat, Retry, is_output
+from slipstream.flow.pipeline import Pipeline
+from slipstream.run import failures
+from slipstream.run.call import Call, ResponseInfo
+from slipstream.run.clocks import Clocks
+from slipstream.run.metrics import Metrics
+from slipstream.run.transport import BrokenConnectionError, HTTPRequest, Response, Transport
+from slipstream.run.waiting import Interrupted, Waiting
+
+MAX_WAIT = 60.0
+"""The longest Retry-After that is honoured when the caller set no nearer bound, in seconds: a person waits no longer.
+"""
+
+MAX_ERROR_BODY = 64 * 1024
+"""Bytes of an error's body that are read: enough for any JSON error, and for the head of an HTML page."""
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of a whole answer that does not stream: generous for text, enough for a few pictures in base64."""
+
+CLOCK_NAMES = {
+    "connect": "no connection",
+    "headers": "no response headers",
+    "first_output": "no content",
+    "gap": "no further content",
+    "idle": "no bytes",
+    "total": "the stream was not over",
+}
+
+
+class Driver:
+    """Drives one call.
+
+    Attributes:
+        metrics: the figures so far.
+        response: what is known of the HTTP response; None before it began.
+        failure: the error that ended the stream, or None. Its event is the last of the last batch.
+        done: True once the last batch has been handed out.
+    """
+
+    def __init__(self, call: Call, transport: Transport, metrics: Metrics) -> None:
+        self._call = call
+        self._transport = transport
+        self._pipeline = Pipeline(call.stages) if call.stages else None
+        self._waiting = Waiting()
+        self._clocks: Clocks | None = None
+        self._open: Response | None = None
+        self._decoder: Decoder | None = None
+        self._held: list[Event] = []
+        self._output_seen = False
+        self._pause: float | None = None
+        self._read_task: asyncio.Task[bytes] | None = None
+        self._cancel_reason = "cancelled"
+        self.metrics = metrics
+        self.response: ResponseInfo | None = None
+        self.failure: SlipstreamError | None = None
+        self.done = False
+
+    # ---- the reader's side
+
+    async def next_batch(self) -> list[Event]:
+        """The next events, at least one; [] when the stream is over.
+
+        A failure does not raise here: it is an `Error` event, the last one, and `failure` holds its exception.
+        """
+        while not self.done:
+            try:
+                events = await self._advance()
+            except Interrupted as interrupted:
+                events = self._stopped(interrupted.cause)
+            except SlipstreamError as error:
+                events = self._failed(error)
+            except asyncio.CancelledError:
+                self._close()
+                raise
+            if events:
+                return events
+        return []
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Stop now: close the socket, free a waiting reader. Call it in the event loop; later calls do nothing."""
+        if self.done or self._waiting.interrupted:
+            return
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._cancel_reason = reason
+        self._waiting.interrupt(None)
+        self._close_response()
+        self.metrics.time_to_cancel = loop.time() - began
+
+    async def aclose(self) -> None:
+        """Stop if it is not over, and release what is held. May be called twice."""
+        self.cancel("closed")
+        self._close()
+        if self._read_task is not None:
+            await asyncio.gather(self._read_task, return_exceptions=True)
+
+    # ---- one step
+
+    async def _advance(self) -> list[Event]:
+        self._waiting.check()
+        if self._clocks is None:
+            self._clocks = Clocks(self._call.timeouts, self._expired)
+            self.metrics.started(asyncio.get_running_loop().time())
+        if self._open is None:
+            await self._connect(self._clocks)
+            return []
+        data = await self._read(self._open, self._clocks)
+        if data is None:
+            return self._woken()
+        return self._decode(data)
+
+    def _expired(self, clock: str, bound: float) -> None:
+        what = CLOCK_NAMES[clock]
+        error = StreamTimeoutError(
+            f"{what} within {bound:g} s (the {clock} timeout)",
+            clock=clock,
+            seconds=bound,
+            retryable=clock in ("connect", "headers"),
+            hint=f"timeout={{{clock!r}: seconds}} changes this bound",
+            **self._context(),
+        )
+        self._waiting.interrupt(error)
+        self._close_response()
+
+    # ---- opening
+
+    async def _connect(self, clocks: Clocks) -> None:
+        clocks.enter(asyncio.get_running_loop().time())
+        if self._pause is not None:
+            pause, self._pause = self._pause, None
+            await self._waiting.wait(lambda: asyncio.sleep(pause))
+        self.metrics.attempts += 1
+        request = await self._prepare()
+        clocks.connecting()
+        response = await self._waiting.wait(lambda: self._transport.open(request, clocks.connected))
+        self._open = response
+        clocks.headers_received()
+        self.metrics.headers(asyncio.get_running_loop().time())
+        self.response = ResponseInfo(response.status, response.headers, failures.request_id(response.headers))
+        if not 200 <= response.status < 300:
+            raise await self._refusal(response)
+        self._decoder = self._call.decoder() if self._call.streaming else WholeBody(self._call)
+
+    async def _prepare(self) -> HTTPRequest:
+        if self._call.blocking:
+            return await self._waiting.wait(lambda: asyncio.to_thread(self._call.prepare))
+        return self._call.prepare()
+
+    async def _refusal(self, response: Response) -> SlipstreamError:
+        """The error in a response whose status is not 2xx."""
+        if 300 <= response.status < 400:
+            return APIError(
+                f"the server redirects (HTTP {response.status}), which is not followed: the key must not travel",
+                status=response.status,
+                hint="give the final address as base_url",
+                **self._context(),
+            )
+        body = b""
+        try:
+            while len(body) < MAX_ERROR_BODY and (data := await self._waiting.wait(response.read)):
+                body += data
+        except (BrokenConnectionError, ProtocolError):
+            pass  # the status says enough
+        headers = response.headers
+        event = self._call.dialect.decode_error(response.status, body[:MAX_ERROR_BODY], headers=headers)
+        return failures.exception(event, headers, **self._context())
+
+    # ---- reading and decoding
+
+    async def _read(self, response: Response, clocks: Clocks) -> bytes | None:
+        """The next bytes; b"" at the end; None when a stage's timer is due first."""
+        loop = asyncio.get_running_loop()
+        clocks.enter(loop.time())
+        wake_at = self._pipeline.wake_at() if self._pipeline is not None else None
+        if wake_at is None and self._read_task is None:
+            data: bytes | None = await self._waiting.wait(response.read)
+        else:
+            data = await self._waiting.wait(lambda: self._read_until(response, wake_at))
+        now = loop.time()
+        clocks.leave(now)
+        if data is not None:
+            clocks.received(now)
+            self.metrics.received(now, len(data))
+        return data
+
+    async def _read_until(self, response: Response, wake_at: float | None) -> bytes | None:
+        if self._read_task is None:
+            self._read_task = asyncio.ensure_future(response.read())
+        left = None if wake_at is None else max(0.0, wake_at - asyncio.get_running_loop().time())
+        done, _ = await asyncio.wait((self._read_task,), timeout=left)
+        if not done:
+            return None
+        task, self._read_task = self._read_task, None
+        return task.result()
+
+    def _decode(self, data: bytes) -> list[Event]:
+        decoder = self._decoder
+        assert decoder is not None  # set with the response
+        events = decoder.feed(data) if data else decoder.end()
+        if events and type(events[-1]) is Error:
+            error = failures.exception(events[-1], self.response.headers if self.response else {}, **self._context())
+            return self._failed(error, events[:-1])
+        ready = self._release(events)
+        if decoder.finished:
+            return self._finished(ready)
+        return self._through(ready)
+
+    def _release(self, events: list[Event]) -> list[Event]:
+        """Hold what comes before the first content, so that a retry stays invisible."""
+        if not events:
+            return events
+        now = asyncio.get_running_loop().time()
+        has_output = any(map(is_output, events))
+        if has_output:
+            self.metrics.output(now, events)
+            assert self._clocks is not None  # set when the stream began
+            self._clocks.output(now)
+        if self._output_seen:
+            return events
+        if has_output or type(events[-1]) is Finish:
+            self._output_seen = has_output
+            held, self._held = self._held, []
+            return held + events
+        self._held += [event for event in events if type(event) is not Heartbeat]
+        return [event for event in events if type(event) is Heartbeat]
+
+    def _through(self, events: list[Event]) -> list[Event]:
+        if self._pipeline is None:
+            return events
+        return self._pipeline.feed(events, asyncio.get_running_loop().time())
+
+    def _woken(self) -> list[Event]:
+        assert self._pipeline is not None  # only its timers wake us
+        return self._pipeline.wake(asyncio.get_running_loop().time())
+
+    # ---- the three ends
+
+    def _finished(self, events: list[Event]) -> list[Event]:
+        """The provider's end mark has come."""
+        events = self._end(events)
+        if self._open is not None:
+            self._open.release()
+            self._open = None
+        self._close()
+        return events
+
+    def _stopped(self, cause: SlipstreamError | None) -> list[Event]:
+        """A clock ran out, or the reader cancelled."""
+        if self.done:
+            return []  # close() in another task was faster
+        if cause is not None:
+            self._waiting = Waiting()  # the clock's interrupt is spent; a retry may wait again
+            return self._failed(cause)
+        leftover = self._leftover()
+        events = self._end([*leftover, Abort(self._cancel_reason)])
+        self._close()
+        return events
+
+    def _failed(self, error: SlipstreamError, events: list[Event] | None = None) -> list[Event]:
+        """The attempt failed: try again if nobody can notice, else end the stream with the error."""
+        if events is None:
+            events = self._leftover()
+            if events and type(events[-1]) is Finish:
+                return self._finished(self._release(events))  # the finish reason had come: nothing is missing
+        if not any(map(is_output, events)) and self._may_retry(error):
+            return [self._retry(error)]
+        ready = self._release(events)
+        held, self._held = self._held, []
+        self.failure = self._explain(error)
+        ends = self._end([*held, *ready, failures.event(self.failure)])
+        self._close()
+        return ends
+
+    def _leftover(self) -> list[Event]:
+        """What the decoder still holds; without the error it would report, because ours is nearer the cause."""
+        if self._decoder is None or self._decoder.finished:
+            return []
+        events = self._decoder.end()
+        return events[:-1] if events and type(events[-1]) is Error else events
+
+    def _explain(self, error: SlipstreamError) -> SlipstreamError:
+        if not isinstance(error, BrokenConnectionError):
+            return error
+        last_id = self._decoder.last_event_id if self._decoder is not None else None
+        return failures.interrupted(error.message, resumable=False, last_event_id=last_id, **self._context())
+
+    def _end(self, events: list[Event]) -> list[Event]:
+        self.done = True
+        now = asyncio.get_running_loop().time()
+        self.metrics.ended(now)
+        return events if self._pipeline is None else self._pipeline.finish(events, now)
+
+    # ---- retry
+
+    def _may_retry(self, error: SlipstreamError) -> bool:
+        if self._output_seen or not error.retryable or self._waiting.interrupted:
+            return False
+        return 0 < self.metrics.attempts <= self._call.retry.max_retries and self._affordable(error)
+
+    def _affordable(self, error: SlipstreamError) -> bool:
+        """False when the wait the provider names is beyond what the caller has; the error then says how long it is."""
+        wait = error.retry_at
+        if wait is None:
+            return True
+        assert self._clocks is not None  # an attempt was made
+        bound = min(MAX_WAIT, self._clocks.remaining())
+        if wait > bound:
+            error.hint = f"the provider asks to wait {wait:g} s, more than the {max(bound, 0):.3g} s there are"
+            return False
+        return True
+
+    def _retry(self, error: SlipstreamError) -> Retry:
+        attempt = self.metrics.attempts
+        self._pause = error.retry_at if error.retry_at is not None else self._call.retry.delay(attempt)
+        self._close_response()
+        assert self._clocks is not None  # an attempt was made
+        self._clocks.attempt_failed()
+        self._decoder = None
+        self._held.clear()
+        return Retry(attempt + 1, self._pause, type(error).__name__)
+
+    # ---- closing
+
+    def _close_response(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _close(self) -> None:
+        self.done = True
+        if self._clocks is not None:
+            self._clocks.stop()
+        if self._read_task is not None:
+            self._read_task.cancel()
+        self._close_response()
+
+    def _context(self) -> dict[str, str | None]:
+        info = self.response
+        known = {"provider": self._call.provider, "model": self._call.model}
+        return {**known, "request_id": info.request_id if info is not None else None}
+
+
+class WholeBody:
+    """Reads an answer that comes whole, with the face of a decoder: all events come at the end."""
+
+    def __init__(self, call: Call) -> None:
+        self._decode: Callable[[bytes], list[Event]] = lambda body: call.dialect.decode_body(
+            body, include_raw=call.include_raw
+        )
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self.finished = False
+        self.malformed = 0
+        self.complete = False
+        self.last_event_id = None
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Keep the bytes."""
+        self._size += len(data)
+        self._pieces.append(data)
+        if self._size <= MAX_BODY:
+            return []
+        self.finished = True
+        return [Error(f"the answer is longer than {MAX_BODY} bytes", kind=NotAStreamError.__name__)]
+
+    def feed_wire(self, wire: object) -> list[Event]:
+        """A whole body has no wire chunks."""
+        raise NotImplementedError
+
+    def end(self) -> list[Event]:
+        """All events of the answer."""
+        self.finished = True
+        return self._decode(b"".join(self._pieces))

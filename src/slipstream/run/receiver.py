@@ -1,0 +1,67 @@
+"""What the reader's side keeps of a stream: the message, filled in with what the provider left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slipstream.events import Error, Event, Finish, Message, Order, Usage
+from slipstream.run.estimate import estimate
+from slipstream.run.metrics import Metrics
+
+
+class Receiver:
+    """Folds batches as they are handed to the reader.
+
+    Args:
+        metrics: takes the number of output tokens at the end.
+        prompt: the text of the request, for an estimate.
+        keep: False folds no content, so that memory stays flat for a relay that needs no message.
+    """
+
+    def __init__(self, metrics: Metrics, *, prompt: Callable[[], str] = str, keep: bool = True) -> None:
+        self.message = Message()
+        self._metrics = metrics
+        self._prompt = prompt
+        self._order: Order | None = None
+        self._keep = keep
+        self.ended = False
+
+    def check_order(self) -> None:
+        """Hold every event against the table of legal order; for streams that pass a user's stages."""
+        self._order = Order()
+
+    def take(self, batch: list[Event]) -> list[Event]:
+        """Fold a batch; return what the reader gets: no error (it is raised), and a usage even if none came."""
+        if self._order is not None:
+            self._order.check_all(batch)
+        last = batch[-1]
+        if type(last) is Finish and self.message.usage is None and not any(type(event) is Usage for event in batch):
+            self._fold(batch[:-1])
+            usage = estimate(self._prompt(), self.message)
+            self._fold([usage, last])
+            batch = [*batch[:-1], usage, last]
+        else:
+            self._fold(batch)
+        if type(last) is Error:
+            batch = batch[:-1]
+        self._count()
+        return batch
+
+    def _fold(self, events: list[Event]) -> None:
+        if self._keep:
+            self.message.fold_all(events)
+        else:
+            self.message.fold_all(event for event in events if not hasattr(event, "text"))
+
+    def _count(self) -> None:
+        usage = self.message.usage
+        if usage is not None:
+            self._metrics.output_tokens = usage.output_tokens
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage; an estimate when the stream is over and none came, None while it may still come."""
+        if self.message.usage is None and self.message.finish_reason is not None:
+            self.message.usage = estimate(self._prompt(), self.message)
+            self._count()
+        return self.message.usage

@@ -1,0 +1,49 @@
+"""What many tests need: the real local model, the recorded corpora, and skipping that CI does not forgive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from slipstream.local import Endpoint
+
+Require = Callable[[object, str], None]
+
+CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+
+
+def _require(condition: object, reason: str) -> None:
+    if condition:
+        return
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"needed in CI: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def require() -> Require:
+    """`require(condition, reason)` skips the test if the condition is false, and fails it where CI=true."""
+    return _require
+
+
+@pytest.fixture(scope="session")
+def corpora(require: Require) -> Path:
+    """The folder of recorded streams, beside the repository."""
+    require(CORPORA.is_dir(), f"the recorded streams are not at {CORPORA}")
+    return CORPORA
+
+
+@pytest.fixture(scope="session")
+def local_endpoint(require: Require) -> Iterator[Endpoint]:
+    """The local model, started once for the whole run: a real provider in three dialects."""
+    from slipstream import local
+
+    status = local.status()
+    require(status.ready, f"{status.problem}; {status.hint}")
+    yield local.endpoint()
+    local.stop()
