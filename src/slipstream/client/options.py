@@ -83,7 +83,7 @@ def check_names(options: Mapping[str, Any]) -> None:
         raise InvalidRequestError(f"on_break is {options['on_break']!r}; it takes 'raise'")
 
 
-_NUMBERS: dict[str, tuple[type | tuple[type, ...], float, float, str]] = {
+_NUMBERS: dict[str, tuple[Any, float, float, str]] = {
     "temperature": ((int, float), 0, 2, "a number from 0 to 2"),
     "top_p": ((int, float), 0, 1, "a number from 0 to 1"),
     "max_tokens": (int, 1, float("inf"), "a whole number from 1"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,11 +15,12 @@ from slipstream.client import images
 from slipstream.client.endpoint import Endpoint
 from slipstream.client.options import check_names, check_values
 from slipstream.dialects.common.face import Decoder, Dialect
-from slipstream.dialects.common.messages import normalise, normalise_thinking
+from slipstream.dialects.common.messages import normalise
 from slipstream.dialects.common.request import ChatMessage, ImagePart, Request, TextPart, Traits
+from slipstream.dialects.common.thinking import normalise_thinking
 from slipstream.dialects.common.tools import normalise_tools
 from slipstream.errors import InvalidRequestError
-from slipstream.models import capabilities
+from slipstream.models.capabilities import check
 from slipstream.run.call import Call
 from slipstream.run.retry import RetryPolicy, parse_max_retries
 from slipstream.run.timeouts import Timeouts, parse
@@ -90,7 +91,7 @@ def with_images(messages: list[ChatMessage], pictures: Any) -> list[ChatMessage]
 
 def picture_size(options: Mapping[str, Any]) -> tuple[int, int] | None:
     """Width and height of the one picture that was sent, where they are known."""
-    pictures = options.get("images") or ()
+    pictures: Sequence[Any] = options.get("images") or ()
     return images.load(pictures[0], 0)[1] if len(pictures) == 1 else None
 
 
@@ -110,7 +111,7 @@ def traits(endpoint: Endpoint) -> Traits:
 def check_capabilities(endpoint: Endpoint, request: Request) -> None:
     """Refuse what the model cannot do, by name, before anything is sent."""
     has_images = any(isinstance(part, ImagePart) for message in request.messages for part in message.parts)
-    capabilities.check(
+    check(
         endpoint.model,
         thinking=request.thinking.enabled if request.thinking is not None else None,
         images=has_images,
@@ -130,6 +131,7 @@ def build_call(
     headers: Mapping[str, str],
 ) -> Call:  # fmt: skip
     """What the engine drives for this request."""
+    endpoint = _where_prefills_go(endpoint, request)
     dialect = dialects.get(endpoint.provider.dialect)
     own = options.get("max_retries")
     return Call(
@@ -147,6 +149,15 @@ def build_call(
         retry=RetryPolicy(max_retries=max_retries if own is None else parse_max_retries(own)),
         prompt=lambda: prompt_text(request),
     )
+
+
+def _where_prefills_go(endpoint: Endpoint, request: Request) -> Endpoint:
+    """DeepSeek continues an assistant message at another address only."""
+    known = endpoint.provider
+    moves = known.prefill_url and request.messages[-1].role == "assistant"
+    if not moves or endpoint.base_url != known.base_url.rstrip("/"):
+        return endpoint
+    return msgspec.structs.replace(endpoint, base_url=known.prefill_url.rstrip("/"))
 
 
 def http_request(

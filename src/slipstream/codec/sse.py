@@ -27,8 +27,10 @@ from slipstream.codec.limits import (
 from slipstream.errors import EventTooLargeError
 
 _DATA = b"data: "
+_EVENT = b"event: "
 _BLANK = b"\n\n"
-_OPENING = re.compile(rb"(?:event: ([^\n]{0,%d})\n)?data: " % MAX_NAME_BYTES)
+_BULK = 512  # bytes; in a shorter read are fewer events than a split by their opening pays for
+_OPENING = re.compile(rb"(?:event: [^\n]{0,%d}\n)?data: " % MAX_NAME_BYTES)
 
 # As numbers, because `10 in data` takes 30 ns, and `b"\n" in data`, which first asks whether it is a number, 180 ns.
 _NUL = 0
@@ -64,6 +66,7 @@ class SSEDecoder:
         "_comment",
         "_ended",
         "_event",
+        "_event_line",
         "_head",
         "_id",
         "_limit",
@@ -101,6 +104,7 @@ class SSEDecoder:
         self._room = -1
         self._opening = _DATA
         self._opening_event = "message"
+        self._event_line = b""
         # The event in the making. `_open` is True once it has any field. `_more`: the data lines after the first.
         self._open = False
         self._payload: bytes | None = None
@@ -212,17 +216,18 @@ class SSEDecoder:
 
     def _read(self, data: bytes, frames: list[Frame]) -> None:
         """Lines for what the last read left open and what this one does; in bulk for the whole events in between."""
+        if len(data) < _BULK:
+            if self._room >= 0 and not data.startswith(self._opening):
+                self._learn_opening(data)
+            return self._lines(data, frames)
         if self._room < 0:
-            cut = data.find(_BLANK) + 2
-            if cut < 2:
-                return self._lines(data, frames)
-            self._lines(data[:cut], frames)
-            data = data[cut:]
+            head, blank, data = data.partition(_BLANK)
+            self._lines(head + blank, frames)
         cut = data.rfind(_BLANK) + 2
         if 2 <= cut <= self._room:
             self._bulk(data[:cut], frames)
             data = data[cut:]
-        return self._lines(data, frames) if data else None
+        return self._lines(data, frames)
 
     def _bulk(self, data: bytes, frames: list[Frame]) -> None:
         """Whole events, the last one's blank line included."""
@@ -247,7 +252,8 @@ class SSEDecoder:
         if found is None:
             return False
         self._opening = found[0]
-        self._opening_event = (found[1] or b"").decode("utf-8", "replace") or "message"
+        self._event_line = found[0][: -len(_DATA) - 1]
+        self._opening_event = self._event_line[len(_EVENT) :].decode("utf-8", "replace") or "message"
         return True
 
     def _lines(self, data: bytes, frames: list[Frame]) -> None:
@@ -261,6 +267,9 @@ class SSEDecoder:
                 self._blank(frames)
             elif self._payload is None and line[:6] == _DATA:
                 self._payload = line[6:]
+                self._open = True
+            elif line == self._event_line:
+                self._event = self._opening_event
                 self._open = True
             else:
                 name, _, value = line.partition(b":")

@@ -7,11 +7,9 @@ counts only where the provider has been named.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from importlib import resources
 from typing import Any, NoReturn
 
 from msgspec.structs import replace
@@ -178,6 +176,8 @@ class Registry:
 
 @functools.cache
 def _packaged() -> Registry:
+    from importlib import resources  # 10 ms that `import slipstream` need not wait for
+
     text = resources.files(__package__).joinpath(DATA_FILE).read_text(encoding="utf-8")
     return Registry(*read(text, DATA_FILE, {}, {}))
 
@@ -190,10 +190,8 @@ def _provider_words(providers: Iterable[Provider]) -> dict[str, Provider]:
 
 
 def _names(models: Iterable[Model]) -> dict[str, Model]:
-    """Models by id and alias, in lower case. Ids stand above aliases, later entries above earlier ones."""
-    models = tuple(model for model in models if model.id)
-    aliases = {alias.lower(): model for model in models for alias in model.aliases}
-    return {**aliases, **{model.id.lower(): model for model in models}}
+    """Models by id and alias, in lower case. A later entry wins, so a user's alias can stand before a built-in id."""
+    return {name.lower(): model for model in models if model.id for name in (model.id, *model.aliases)}
 
 
 def _families(models: Iterable[Model]) -> Families:
@@ -230,5 +228,7 @@ def _shown(name: str) -> str:
 
 
 def _near(name: str, words: Iterable[str]) -> str:
+    import difflib  # only a refusal needs it
+
     near = difflib.get_close_matches(name[:SHOWN_CHARACTERS].lower(), words, n=5, cutoff=0.6)
     return f"; near names: {', '.join(near)}" if near else ""

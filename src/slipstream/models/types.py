@@ -49,8 +49,8 @@ class Provider(Struct, frozen=True, kw_only=True):
         max_tokens_field: the name of the bound on the answer's length.
         system_role: the role of system messages.
         thinking_style: how thinking is switched: `effort` (`reasoning_effort`), `object` (`thinking: {type}`),
-            `enable_thinking` (a boolean), `openrouter` (`reasoning: {}`), `adaptive` or `budget` (Anthropic's `thinking`
-            of that type, or of type `enabled` with `budget_tokens`), or `none`: no switch is known.
+            `enable_thinking` (a boolean), `openrouter` (`reasoning: {}`), `adaptive` or `budget` (Anthropic's
+            `thinking` of that type, or of type `enabled` with `budget_tokens`), or `none`: no switch is known.
         prefill: how a trailing assistant message asks to be continued (WIRE section 8 row 34), or None.
         prefill_url: the address that takes such a message, where it is another one, or "".
     """

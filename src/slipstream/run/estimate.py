@@ -30,8 +30,8 @@ def counter() -> Callable[[str], int]:
         import bpe_openai
     except ImportError:
         return by_length
-    count = bpe_openai.get_tokenizer("o200k_base").count
-    return lambda text: int(count(text))
+    encode = bpe_openai.get_encoding("o200k_base").encode_ordinary
+    return lambda text: len(encode(text))
 
 
 def estimate(prompt: str, message: Message) -> Usage:

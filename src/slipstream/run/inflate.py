@@ -32,16 +32,25 @@ class Inflater(Protocol):
 class _Zlib:
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
-        self._unpack = zlib.decompressobj(WINDOW_BITS[encoding])
+        self._bits = WINDOW_BITS[encoding]
+        self._unpack = zlib.decompressobj(self._bits)
         self._packed = 0
         self._plain = 0
 
     def feed(self, data: bytes) -> bytes:
         if not self._packed and self._encoding == "deflate" and data[:1] and data[0] & 0x0F != 8:
-            self._unpack = zlib.decompressobj(
-                -15
-            )  # raw deflate: many servers leave the zlib header out (RFC 9110 8.4.1.2)
+            self._bits = -15  # raw deflate: many servers leave the zlib header out (RFC 9110 8.4.1.2)
+            self._unpack = zlib.decompressobj(self._bits)
         self._packed += len(data)
+        plain = b""
+        while data:
+            if self._unpack.eof:  # another member of a gzip series (RFC 1952 section 2.2)
+                self._unpack = zlib.decompressobj(self._bits)
+            plain += self._member(data)
+            data = self._unpack.unused_data
+        return plain
+
+    def _member(self, data: bytes) -> bytes:
         room = max(FREE_OUTPUT, self._packed * MAX_RATIO) - self._plain
         try:
             plain = self._unpack.decompress(data, room + 1)

@@ -13,8 +13,10 @@ was open was cut, and who resumes the stream may go on in it.
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -48,6 +50,9 @@ _HEAD_BYTES: Final = 512
 
 _REFUSALS = (ValueError, RecursionError)  # the errors of msgspec, json and UTF-8 are ValueErrors
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_INNER = re.compile(rb"data:(?= ?\{| ?\[DONE\])")
+# Each try reads the rest of the frame; more frames than this, all cut and glued into one, nobody has seen.
+_MAX_INNER: Final = 8
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
@@ -114,7 +119,10 @@ class StreamDecoder(ABC):
 
     @abstractmethod
     def _take(self, chunk: Any, out: list[Event]) -> int:
-        """Append the events of one typed chunk to `out`; return NOTED, UNKNOWN, STOP or AGAIN."""
+        """Append the events of one typed chunk to `out`; return NOTED, UNKNOWN, STOP or AGAIN.
+
+        With UNKNOWN and AGAIN nothing may have been appended or remembered: the chunk comes once more.
+        """
 
     @abstractmethod
     def _loosen(self, wire: dict[str, Any]) -> Any:
@@ -282,21 +290,16 @@ class StreamDecoder(ABC):
         return self._resynchronise(payload, out)
 
     def _resynchronise(self, payload: bytes, out: list[Event]) -> int:
-        """A frame cut in the middle may have the next one glued to it: `{"id":"a","chdata: {...}` (WIRE section 0.7).
-
-        What lies inside JSON text is not found: the frame that holds it would have been whole.
-        """
-        at = payload.find(b"data:")
-        while at >= 0:
-            inner = payload[at + len(b"data:") :].strip()
+        """A frame cut in the middle may have the next one glued to it: `{"id":"a","chdata: {...}` (WIRE section 0.7)."""
+        for found in islice(_INNER.finditer(payload), _MAX_INNER):
+            inner = payload[found.end() :].strip()
             if inner.startswith(b"[DONE]"):
                 return self._take_done(out)
             try:
                 wire = parse_loosely(inner)
             except _REFUSALS:
-                at = payload.find(b"data:", at + 1)
-            else:
-                return self._take_wire(wire, None, out)
+                continue
+            return self._take_wire(wire, None, out)
         return NOTED
 
     def _fail(

@@ -90,14 +90,13 @@ class Blocks:
 
     def grow(self, index: int, piece: Any, out: list[Event]) -> bool:
         """A block grows; False if the piece does not belong to it."""
-        block = self._open.get(index)
+        block = self._open.get(index) or self._open_unannounced(index, piece, out)
         if block is None:
-            block = self._open_unannounced(index, piece, out)
-        grower = _GROWERS.get((block.kind, type(piece))) if block is not None else None
-        if grower is None:
             return False
-        grower(self, block, piece, out)
-        return True
+        grower = _GROWERS[block.kind].get(type(piece))
+        if grower is not None:
+            grower(self, block, piece, out)
+        return grower is not None
 
     def close(self, index: int, out: list[Event]) -> None:
         """A block is whole."""
@@ -293,13 +292,11 @@ _OPENERS: Final[dict[str, Callable[[Blocks, int, dict[str, Any], list[Event]], N
     "fallback": Blocks._open_fallback,
     "compaction": Blocks._open_compaction,
 }
-_GROWERS: Final[dict[tuple[str, type], Callable[[Blocks, Block, Any, list[Event]], None]]] = {
-    ("text", c.TextPiece): Blocks._grow_text,
-    ("text", c.CitationPiece): Blocks._grow_citations,
-    ("reasoning", c.ThinkingPiece): Blocks._grow_thinking,
-    ("reasoning", c.SignaturePiece): Blocks._grow_signature,
-    ("tool", c.InputPiece): Blocks._grow_input,
-    ("compaction", c.CompactionPiece): Blocks._grow_compaction,
+_GROWERS: Final[dict[str, dict[type, Callable[[Blocks, Block, Any, list[Event]], None]]]] = {
+    "text": {c.TextPiece: Blocks._grow_text, c.CitationPiece: Blocks._grow_citations},
+    "reasoning": {c.ThinkingPiece: Blocks._grow_thinking, c.SignaturePiece: Blocks._grow_signature},
+    "tool": {c.InputPiece: Blocks._grow_input},
+    "compaction": {c.CompactionPiece: Blocks._grow_compaction},
 }
 _CLOSERS: Final[dict[str, Callable[[Blocks, Block, list[Event]], None]]] = {
     "text": Blocks._close_text,

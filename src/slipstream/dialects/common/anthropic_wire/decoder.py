@@ -12,8 +12,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from slipstream.dialects.common.anthropic_wire import chunks as c
-from slipstream.dialects.common.anthropic_wire import usage as usages
+from slipstream.dialects.common.anthropic_wire import chunks as c, usage as usages
 from slipstream.dialects.common.anthropic_wire.blocks import Blocks
 from slipstream.dialects.common.http_errors import error_event, parse_wire
 from slipstream.dialects.common.stream_decoder import NOTED, UNKNOWN, StreamDecoder
@@ -55,8 +54,8 @@ class AnthropicDecoder(StreamDecoder):
     """Decodes one streamed answer of the Messages API; see `StreamDecoder` for the arguments.
 
     A block is whole when the provider closes it, so a `ToolCall` comes right after its `ToolInputEnd`, before the stop
-    reason is known. A `message_start` that repeats the id is a duplicate; one with another id, while the first answer is
-    unfinished, is a spliced stream and ends it. After `message_stop` everything is ignored.
+    reason is known. A `message_start` that repeats the id is a duplicate; one with another id, while the first answer
+    is unfinished, is a spliced stream and ends it. After `message_stop` everything is ignored.
     """
 
     TYPED: ClassVar[msgspec.json.Decoder[Any]] = c.DECODER
@@ -84,7 +83,8 @@ class AnthropicDecoder(StreamDecoder):
                     if delta.text:
                         out.append(TextDelta(delta.text, id))
                     return NOTED
-            self._begin(out)
+            if self._id is None:
+                self._begin(out)
             return NOTED if self._blocks.grow(chunk.index, delta, out) else UNKNOWN
         take = _TAKE.get(type(chunk))
         return UNKNOWN if take is None else take(self, chunk, out)
@@ -97,7 +97,9 @@ class AnthropicDecoder(StreamDecoder):
             return None
         code, message = parse_wire(wire)
         request_id = wire.get("request_id")
-        return error_event(STATUS_OF.get(code or ""), code, message, request_id if isinstance(request_id, str) else None)
+        return error_event(
+            STATUS_OF.get(code or ""), code, message, request_id if isinstance(request_id, str) else None
+        )
 
     def _flush(self, out: list[Event]) -> None:
         """Nothing is ever held back."""
