@@ -90,7 +90,7 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(LocalModelError, match=r"gone\.gguf does not exist"):
         files.find(tmp_path / "gone.gguf")
     monkeypatch.setenv(files.MODEL_VARIABLE, str(tmp_path))
-    with pytest.raises(LocalModelError, match="SLIPSTREAM_LOCAL_MODEL names .* is a folder"):
+    with pytest.raises(LocalModelError, match=r"SLIPSTREAM_LOCAL_MODEL names .* is a folder"):
         files.find()
 
 

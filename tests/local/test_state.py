@@ -16,7 +16,7 @@ def test_nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if "site-packages" not in entry])
     status = local.status()
     assert not status.ready
-    assert status.model is status.path is status.size is status.runtime is None
+    assert (status.model, status.path, status.size, status.runtime) == (None, None, None, None)
     assert status.problem == "the embedded model is not installed"
     assert status.hint == files.INSTALL_HINT
 

@@ -1,9 +1,15 @@
-"""Plain HTTP to the local model: what a client sends in each dialect, and what comes back."""
+"""Plain HTTP to the local model, and looks at what runs: no library of ours stands in between."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,3 +58,29 @@ def slots(endpoint: Endpoint) -> list[Chunk]:
         return found
     finally:
         connection.close()
+
+
+def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Look again and again; the bound is for a failure only."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    with contextlib.suppress(OSError):  # an orphan that nobody reaps is a zombie, not a running server
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return False
+
+
+def refuses(endpoint: Endpoint) -> bool:
+    where = urlsplit(endpoint.base_url)
+    with socket.socket() as probe:
+        return probe.connect_ex((str(where.hostname), where.port or 0)) != 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.run.virtual_time import now, run, spend
 
 from slipstream.run.clocks import Clocks
 from slipstream.run.timeouts import Timeouts
-from tests.run.virtual_time import now, run, spend
 
 NONE = Timeouts(connect=None, headers=None, first_output=None, gap=None, idle=None, total=None)
 CLOCKS = ("connect", "headers", "first_output", "gap", "idle", "total")
@@ -76,7 +76,7 @@ def test_bytes_move_idle_and_only_content_moves_gap_and_first_output() -> None:
     async def scene() -> None:
         watch = Watch(Timeouts(idle=2, gap=7, first_output=5))
         watch.streaming()
-        for output in (False, False, True, False, False, False, False, False):
+        for output in (False, False, True, False, False, False, False):
             await asyncio.sleep(1.5)
             watch.bytes(output=output)
         await asyncio.sleep(3600)

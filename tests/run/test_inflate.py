@@ -6,8 +6,7 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from slipstream.errors import ProtocolError
 from slipstream.run.inflate import FREE_OUTPUT, MAX_RATIO, inflater

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 
 import pytest
+from tests.run.virtual_time import run
 
 from slipstream.errors import SlipstreamError
 from slipstream.run.waiting import Interrupted, Waiting
-from tests.run.virtual_time import run
 
 CAUSE = SlipstreamError("the clock")
 

@@ -26,9 +26,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     retry: int | None = None
 
     @classmethod
-    def from_text(
-        cls, data: str, *, event: str = "message", id: str | None = None, retry: int | None = None
-    ) -> Frame:
+    def from_text(cls, data: str, *, event: str = "message", id: str | None = None, retry: int | None = None) -> Frame:
         """A frame from text; a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
         return cls(to_utf8(data), event, id, retry)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from slipstream.codec.checks import BOM, Bytes, as_bytes, check_limit, closed, is_whole, too_large
 from slipstream.codec.frame import Frame
 from slipstream.codec.limits import MAX_EVENT_BYTES
@@ -58,15 +59,15 @@ class NDJSONDecoder:
             raise self.error
         if self._ended:
             raise closed("NDJSONDecoder.feed")
-        if _LF not in data:
-            self._tail += data
-            return self._within([])
-        if self._tail:
-            data = b"".join((self._tail, data))
+        lines: list[bytes] = []
+        if _LF in data:
+            lines = b"".join((self._tail, data)).split(b"\n")
+            data = lines.pop()
             self._tail.clear()
-        lines = data.split(b"\n")
-        self._tail += lines.pop()
-        return self._within(lines)
+        self._tail += data
+        if max(map(len, (self._tail, *lines))) > self._limit:
+            return self._die(lines)
+        return self._frames(lines)
 
     def end(self) -> list[Frame]:
         """The body has ended: return the last line if it is whole JSON; else `truncated` is True.
@@ -83,14 +84,11 @@ class NDJSONDecoder:
         self.truncated = bool(frames) and not is_whole(frames[0].payload, line_ended=False)
         return [] if self.truncated else frames
 
-    def _within(self, lines: list[bytes]) -> list[Frame]:
+    def _die(self, lines: list[bytes]) -> list[Frame]:
         """The frames of the lines before the first that is too long."""
-        long = next((at for at, line in enumerate(lines) if len(line) > self._limit), None)
-        if long is None and len(self._tail) <= self._limit:
-            return self._frames(lines)
         self.error = too_large(self._limit)
         self._tail.clear()
-        frames = self._frames(lines[:long])
+        frames = self._frames(list(takewhile(lambda line: len(line) <= self._limit, lines)))
         if not frames:
             raise self.error
         return frames

@@ -86,5 +86,7 @@ def _one_line(value: object, name: str) -> bytes:
 
 def _milliseconds(retry: object) -> int:
     if isinstance(retry, bool) or not isinstance(retry, int) or not 0 <= retry < 10**MAX_RETRY_DIGITS:
-        raise InvalidRequestError(f"retry takes milliseconds, a whole number from 0, of at most {MAX_RETRY_DIGITS} digits")
+        raise InvalidRequestError(
+            f"retry takes milliseconds, a whole number from 0, of at most {MAX_RETRY_DIGITS} digits"
+        )
     return retry

@@ -28,12 +28,15 @@ class SurrogateJoiner:
 
     `feed` returns the piece, except for a high surrogate at its end: that waits for the next piece. `end` returns what
     still waits, which is then U+FFFD.
+
+    Attributes:
+        waiting: the high surrogate that waits, or nothing.
     """
 
-    __slots__ = ("_high",)
+    __slots__ = ("waiting",)
 
     def __init__(self) -> None:
-        self._high = ""
+        self.waiting = ""
 
     def feed(self, text: str) -> str:
         """The text that is certain now.
@@ -44,11 +47,11 @@ class SurrogateJoiner:
         Returns:
             The piece, encodable as UTF-8; nearly always the very same object.
         """
-        if not self._high and text.isascii():
+        if not self.waiting and text.isascii():
             return text
-        text = self._high + text
-        self._high = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        if self._high:
+        text = self.waiting + text
+        self.waiting = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        if self.waiting:
             text = text[:-1]
         try:
             text.encode()
@@ -58,5 +61,5 @@ class SurrogateJoiner:
 
     def end(self) -> str:
         """U+FFFD if half a pair still waits, else nothing."""
-        waiting, self._high = self._high, ""
+        waiting, self.waiting = self.waiting, ""
         return REPLACEMENT if waiting else ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from slipstream.flow.stage import Stage
-
 from slipstream.events import Event
+from slipstream.flow.stage import Stage
 
 
 class Pipeline:

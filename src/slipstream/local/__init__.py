@@ -33,6 +33,7 @@ def endpoint(model: str | os.PathLike[str] | None = None) -> Endpoint:
         model: a GGUF file; None takes SLIPSTREAM_LOCAL_MODEL, else the embedded model.
 
     Raises:
+        InvalidRequestError: `model` is no path.
         LocalModelError: the model or its runtime is not installed or does not start; the hint says what to do.
     """
     path = find(model)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from slipstream.errors import LocalModelError
+from slipstream.errors import InvalidRequestError, LocalModelError
 
 MODEL_VARIABLE: Final = "SLIPSTREAM_LOCAL_MODEL"
 """The environment variable that names another GGUF file."""
@@ -84,8 +84,11 @@ def find(path: str | os.PathLike[str] | None = None) -> Path:
         path: a GGUF file, or None.
 
     Raises:
+        InvalidRequestError: `path` is no path.
         LocalModelError: no such file, not a GGUF file, or the embedded model is not installed or not complete.
     """
+    if path is not None and not isinstance(path, str | os.PathLike):
+        raise InvalidRequestError(f"the model is a {type(path).__name__}; it takes the path of a GGUF file, or None")
     named = path if path is not None else os.environ.get(MODEL_VARIABLE) or None
     if named is not None:
         found = Path(named).expanduser().absolute()

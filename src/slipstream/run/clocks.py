@@ -9,6 +9,7 @@ seconds.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from slipstream.run.timeouts import Timeouts
@@ -25,7 +26,7 @@ class Clocks:
         expired: called once, with the clock's name and its bound, in the event loop.
     """
 
-    __slots__ = ("_due", "_expired", "_left", "_loop", "_timeouts", "_timer", "_waiting")
+    __slots__ = ("_due", "_expired", "_left", "_loop", "_timeouts", "_timer", "_timer_at", "_total_only", "_waiting")
 
     def __init__(self, timeouts: Timeouts, expired: Callable[[str, float], None]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -33,8 +34,10 @@ class Clocks:
         self._expired = expired
         self._due: dict[str, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = _INFINITE
         self._waiting = False
-        self._left = self._loop.time()
+        self._total_only = False  # the timer came due while the reader was away, and stands for `total` alone
+        self._left = time.monotonic()
         self._set("total", self._left)
         self._set("first_output", self._left)
 
@@ -46,15 +49,18 @@ class Clocks:
 
     def _arm(self) -> None:
         due = min(self._due.values(), default=_INFINITE)
-        if due == _INFINITE or (self._timer is not None and self._timer.when() <= due):
-            return
+        if due < self._timer_at:
+            self._wake_at(due)
+
+    def _wake_at(self, due: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(due, self._fire)
+        self._timer_at = due
+        self._timer = self._loop.call_later(max(0.0, due - time.monotonic()), self._fire)
 
     def _fire(self) -> None:
-        self._timer = None
-        now = self._loop.time()
+        self._timer, self._timer_at = None, _INFINITE
+        now = time.monotonic()
         clocks = ("total", *_PROVIDER_CLOCKS) if self._waiting else ("total",)
         for clock in clocks:
             if self._due.get(clock, _INFINITE) <= now:
@@ -63,28 +69,29 @@ class Clocks:
         if self._waiting:
             self._arm()
         elif "total" in self._due:
-            self._timer = self._loop.call_at(self._due["total"], self._fire)
+            self._total_only = True
+            self._wake_at(self._due["total"])
 
     def remaining(self) -> float:
         """Seconds until `total` or `first_output`, whichever is nearer: the budget of a retry."""
-        now = self._loop.time()
+        now = time.monotonic()
         return min(self._due.get(clock, _INFINITE) for clock in ("total", "first_output")) - now
 
     def connecting(self) -> None:
         """An attempt begins."""
         self._due.pop("idle", None)
-        self._set("connect", self._loop.time())
+        self._set("connect", time.monotonic())
 
     def connected(self) -> None:
         """The connection stands; the headers are awaited."""
         self._due.pop("connect", None)
-        self._set("headers", self._loop.time())
+        self._set("headers", time.monotonic())
 
     def headers_received(self) -> None:
         """The response has begun."""
         self._due.pop("connect", None)
         self._due.pop("headers", None)
-        self._set("idle", self._loop.time())
+        self._set("idle", time.monotonic())
 
     def attempt_failed(self) -> None:
         """The attempt is over; only `total` and `first_output` go on."""
@@ -99,7 +106,8 @@ class Clocks:
             for clock in ("idle", "gap"):
                 if clock in self._due:
                     self._due[clock] += away
-        if self._timer is None:
+        if self._timer is None or self._total_only:
+            self._total_only = False
             self._arm()
 
     def leave(self, now: float) -> None:
@@ -117,7 +125,7 @@ class Clocks:
         self._due.pop("first_output", None)
         if self._timeouts.gap is not None:
             self._due["gap"] = now + self._timeouts.gap
-            if self._timer is None or self._timer.when() > self._due["gap"]:
+            if self._due["gap"] < self._timer_at:
                 self._arm()
 
     def stop(self) -> None:
@@ -125,4 +133,4 @@ class Clocks:
         self._due.clear()
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._timer_at = None, _INFINITE

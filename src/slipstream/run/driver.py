@@ -9,6 +9,7 @@ is handed out: a failed attempt is forgotten whole, and the reader sees one `sta
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from slipstream.dialects.common.face import Decoder
@@ -95,12 +96,11 @@ class Driver:
         """Stop now: close the socket, free a waiting reader. Call it in the event loop; later calls do nothing."""
         if self.done or self._waiting.interrupted:
             return
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = time.monotonic()
         self._cancel_reason = reason
         self._waiting.interrupt(None)
         self._close_response()
-        self.metrics.time_to_cancel = loop.time() - began
+        self.metrics.time_to_cancel = time.monotonic() - began
 
     async def aclose(self) -> None:
         """Stop if it is not over, and release what is held. May be called twice."""
@@ -115,7 +115,7 @@ class Driver:
         self._waiting.check()
         if self._clocks is None:
             self._clocks = Clocks(self._call.timeouts, self._expired)
-            self.metrics.started(asyncio.get_running_loop().time())
+            self.metrics.started(time.monotonic())
         if self._open is None:
             await self._connect(self._clocks)
             return []
@@ -140,7 +140,7 @@ class Driver:
     # ---- opening
 
     async def _connect(self, clocks: Clocks) -> None:
-        clocks.enter(asyncio.get_running_loop().time())
+        clocks.enter(time.monotonic())
         if self._pause is not None:
             pause, self._pause = self._pause, None
             await self._waiting.wait(lambda: asyncio.sleep(pause))
@@ -150,7 +150,7 @@ class Driver:
         response = await self._waiting.wait(lambda: self._transport.open(request, clocks.connected))
         self._open = response
         clocks.headers_received()
-        self.metrics.headers(asyncio.get_running_loop().time())
+        self.metrics.headers(time.monotonic())
         self.response = ResponseInfo(response.status, response.headers, failures.request_id(response.headers))
         if not 200 <= response.status < 300:
             raise await self._refusal(response)
@@ -184,14 +184,13 @@ class Driver:
 
     async def _read(self, response: Response, clocks: Clocks) -> bytes | None:
         """The next bytes; b"" at the end; None when a stage's timer is due first."""
-        loop = asyncio.get_running_loop()
-        clocks.enter(loop.time())
+        clocks.enter(time.monotonic())
         wake_at = self._pipeline.wake_at() if self._pipeline is not None else None
         if wake_at is None and self._read_task is None:
             data: bytes | None = await self._waiting.wait(response.read)
         else:
             data = await self._waiting.wait(lambda: self._read_until(response, wake_at))
-        now = loop.time()
+        now = time.monotonic()
         clocks.leave(now)
         if data is not None:
             clocks.received(now)
@@ -201,7 +200,7 @@ class Driver:
     async def _read_until(self, response: Response, wake_at: float | None) -> bytes | None:
         if self._read_task is None:
             self._read_task = asyncio.ensure_future(response.read())
-        left = None if wake_at is None else max(0.0, wake_at - asyncio.get_running_loop().time())
+        left = None if wake_at is None else max(0.0, wake_at - time.monotonic())
         done, _ = await asyncio.wait((self._read_task,), timeout=left)
         if not done:
             return None
@@ -224,7 +223,7 @@ class Driver:
         """Hold what comes before the first content, so that a retry stays invisible."""
         if not events:
             return events
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         has_output = any(map(is_output, events))
         if has_output:
             self.metrics.output(now, events)
@@ -242,11 +241,11 @@ class Driver:
     def _through(self, events: list[Event]) -> list[Event]:
         if self._pipeline is None:
             return events
-        return self._pipeline.feed(events, asyncio.get_running_loop().time())
+        return self._pipeline.feed(events, time.monotonic())
 
     def _woken(self) -> list[Event]:
         assert self._pipeline is not None  # only its timers wake us
-        return self._pipeline.wake(asyncio.get_running_loop().time())
+        return self._pipeline.wake(time.monotonic())
 
     # ---- the three ends
 
@@ -301,7 +300,7 @@ class Driver:
 
     def _end(self, events: list[Event]) -> list[Event]:
         self.done = True
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         self.metrics.ended(now)
         return events if self._pipeline is None else self._pipeline.finish(events, now)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import warnings
 from collections.abc import Callable
 
 from slipstream.events import Message, Usage
@@ -26,11 +27,13 @@ def by_length(text: str) -> int:
 @functools.cache
 def counter() -> Callable[[str], int]:
     """The best counter there is: the o200k vocabulary of `bpe-openai` if installed, else `by_length`."""
-    try:
-        import bpe_openai
-    except ImportError:
-        return by_length
-    encode = bpe_openai.get_encoding("o200k_base").encode_ordinary
+    with warnings.catch_warnings():  # it opens its data by a deprecated function, which is not the reader's concern
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            import bpe_openai
+        except ImportError:
+            return by_length
+        encode = bpe_openai.get_encoding("o200k_base").encode_ordinary
     return lambda text: len(encode(text))
 
 

@@ -15,7 +15,8 @@ class Receiver:
     Args:
         metrics: takes the number of output tokens at the end.
         prompt: the text of the request, for an estimate.
-        keep: False folds no content, so that memory stays flat for a relay that needs no message.
+        keep: False folds no content, so that memory stays flat for a relay that needs no message; then no usage is
+            estimated either, as there is nothing left to count.
     """
 
     def __init__(self, metrics: Metrics, *, prompt: Callable[[], str] = str, keep: bool = True) -> None:
@@ -35,7 +36,7 @@ class Receiver:
         if self._order is not None:
             self._order.check_all(batch)
         last = batch[-1]
-        if type(last) is Finish and self.message.usage is None and not any(type(event) is Usage for event in batch):
+        if type(last) is Finish and self._must_estimate(batch):
             self._fold(batch[:-1])
             usage = estimate(self._prompt(), self.message)
             self._fold([usage, last])
@@ -46,6 +47,9 @@ class Receiver:
             batch = batch[:-1]
         self._count()
         return batch
+
+    def _must_estimate(self, batch: list[Event]) -> bool:
+        return self._keep and self.message.usage is None and not any(type(event) is Usage for event in batch)
 
     def _fold(self, events: list[Event]) -> None:
         if self._keep:
@@ -61,7 +65,7 @@ class Receiver:
     @property
     def usage(self) -> Usage | None:
         """The usage; an estimate when the stream is over and none came, None while it may still come."""
-        if self.message.usage is None and self.message.finish_reason is not None:
+        if self._keep and self.message.usage is None and self.message.finish_reason is not None:
             self.message.usage = estimate(self._prompt(), self.message)
             self._count()
         return self.message.usage

@@ -22,7 +22,7 @@ def echo(message: Message) -> list[r.ChatMessage]:
     A result inside the assistant's message was returned by the provider itself.
     """
     paused = message.finish_reason == "pause"
-    parts: list[r.Part] = []
+    parts: list[r.Part] = [_result_part(result) for result in _late_results(message)]
     for block in message.blocks:
         parts.extend(_parts_of(block, message, paused))
     refusal = scrub(message.refusal)
@@ -36,6 +36,12 @@ def echo(message: Message) -> list[r.ChatMessage]:
         if not result.provider_executed and result.id in known
     ]
     return chat
+
+
+def _late_results(message: Message) -> list[ToolResult | ToolError]:
+    """Results of the provider's own calls in an earlier, paused turn; they complete it and come first."""
+    own = {block.id for block in message.blocks}
+    return [result for result in message.tool_results if result.provider_executed and result.id not in own]
 
 
 def output_text(output: Any) -> str:

@@ -41,6 +41,9 @@ STOP: Final = 2
 AGAIN: Final = 3
 """`_take` emitted nothing and wants the frame as a `WHOLE`, for `_take_whole`."""
 
+BLANK: Final = b"\xef\xbb\xbf \t\r\n"
+"""The bytes that may stand before a body begins: white space and a byte order mark."""
+
 # A body that is no SSE is kept until it ends, to be read as an error object. No provider's error comes near this size;
 # what is longer is a document that somebody else sends.
 MAX_DOCUMENT_BYTES: Final = 64 * 1024
@@ -49,7 +52,6 @@ MAX_DOCUMENT_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 512
 
 _REFUSALS = (ValueError, RecursionError)  # the errors of msgspec, json and UTF-8 are ValueErrors
-_BLANK = b"\xef\xbb\xbf \t\r\n"
 _INNER = re.compile(rb"data:(?= ?\{| ?\[DONE\])")
 # Each try reads the rest of the frame; more frames than this, all cut and glued into one, nobody has seen.
 _MAX_INNER: Final = 8
@@ -340,7 +342,7 @@ class StreamDecoder(ABC):
         if self.finished:
             return out
         self._head += data
-        first = b"" if self._is_document else bytes(self._head).lstrip(_BLANK)[:1]
+        first = b"" if self._is_document else bytes(self._head).lstrip(BLANK)[:1]
         if self._is_document or first in (b"{", b"[", b"<"):
             self._is_document = True
             if len(self._head) > MAX_DOCUMENT_BYTES:
@@ -354,7 +356,7 @@ class StreamDecoder(ABC):
         return out
 
     def _end_document(self, out: list[Event]) -> None:
-        body = bytes(self._head).lstrip(_BLANK)
+        body = bytes(self._head).lstrip(BLANK)
         if body[:1] == b"<":
             self._fail(out, "NotAStreamError", f"the body is an HTML page, not a stream: {start_of_page(body)}")
             return
@@ -373,7 +375,7 @@ class StreamDecoder(ABC):
 
 def _may_be_sse(head: bytes | bytearray) -> bool:
     """True if a body without a single frame could be the cut start of a stream, or is empty."""
-    line = bytes(head).lstrip(_BLANK)
+    line = bytes(head).lstrip(BLANK)
     return any(line.startswith(field) or field.startswith(line) for field in _FIELDS)
 
 

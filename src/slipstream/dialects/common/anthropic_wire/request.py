@@ -121,7 +121,7 @@ def _is_adaptive(request: Request) -> bool:
     """True for models that decide themselves how much to think, and are told how hard to try."""
     thinking = request.thinking
     asked = thinking is not None and (thinking.extra or {}).get("type") == "adaptive"
-    return asked or request.traits.thinking_style == "effort"
+    return asked or request.traits.thinking_style in ("adaptive", "effort")
 
 
 def _add_thinking(body: dict[str, Any], request: Request) -> None:

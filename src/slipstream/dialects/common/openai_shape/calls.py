@@ -57,9 +57,9 @@ class Calls:
         self.complete = 0
 
     @property
-    def open(self) -> bool:
-        """True if a call has not ended."""
-        return self._open > 0
+    def any(self) -> bool:
+        """True if a call has begun."""
+        return bool(self._calls)
 
     def take(self, delta: ToolDelta, out: list[Event]) -> None:
         """Take one piece of a call."""
@@ -118,13 +118,16 @@ class Calls:
         return None if last is not None and name and _opens_anew(last, name) else last
 
     def _by_known_id(self, delta: ToolDelta, wire_id: str, name: str | None) -> Call | None:
+        numbered = self._by_index.get(delta.index) if delta.index is not None else None
+        if numbered is not None and numbered.wire_id == wire_id:
+            return numbered
         call = self._by_id.get(wire_id)
         if call is None:
-            known = self._by_index.get(delta.index) if delta.index is not None else None
-            return known if known is not None and not known.wire_id and not known.started else None
+            late = numbered is not None and not numbered.wire_id and not (numbered.started and name)
+            return numbered if late else None
         # Servers that give every call the same id still count them.
-        repeated = name and delta.index is not None and call.wire_index is not None and delta.index != call.wire_index
-        return self._by_index.get(delta.index) if repeated and delta.index is not None else call
+        recounted = delta.index is not None and call.wire_index is not None and delta.index != call.wire_index
+        return None if name and recounted else call
 
     def _new(self, delta: ToolDelta) -> Call:
         call = Call(len(self._calls), delta.id or "", delta.index)
@@ -205,4 +208,6 @@ def _piece(arguments: str | dict[str, Any] | None, call: Call) -> str:
 
 def _opens_anew(last: Call, name: str) -> bool:
     """True if a piece that has a name, but neither id nor index, is a call of its own."""
-    return last.name != name or parse_arguments("".join(last.arguments) or "{")[1] is None
+    if last.name != name or not last.arguments:
+        return last.name != name
+    return last.arguments[-1].rstrip().endswith("}") and parse_arguments("".join(last.arguments))[1] is None

@@ -46,7 +46,6 @@ class Delta(Struct, gc=False):
     audio: dict[str, Any] | None = None
     images: list[Any] | None = None
     function_call: Function | None = None
-    extra_content: dict[str, Any] | None = None
 
 
 class Choice(Struct, gc=False):

@@ -1,0 +1,56 @@
+# make chat    talk to the local model; PROMPT="..." asks that and exits
+# make test    lint, types and all tests; ARGS="-k name" goes to pytest
+# make bench   the benchmarks, peers side by side
+# make lint    ruff and mypy only
+# make format  let ruff rewrite the code
+# make clean   remove .venv and everything built
+#
+# Each works on a fresh machine with Python 3.11 or later; PYTHON=/path/to/python3.12 names another than python3.
+
+.POSIX:
+# Two installers in one .venv would damage it.
+.NOTPARALLEL:
+.PHONY: chat test bench lint format clean
+
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+MODEL = $(BIN)/python -c 'from slipstream.local import install; install(print)'
+
+chat: .venv/.chat
+	@sh scripts/chat
+
+test: lint
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/.dev
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: .venv/.dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+format: .venv/.dev
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The files in .venv say what has been installed into it; a change of the dependencies installs anew.
+
+.venv/.python: scripts/venv
+	@sh scripts/venv
+
+.venv/.chat: .venv/.python pyproject.toml
+	@echo "Installing slipstream with its command line and the local model's runtime"
+	@$(PIP) --editable '.[cli,local,speed]'
+	@$(MODEL)
+	@touch $@
+
+.venv/.dev: .venv/.python pyproject.toml
+	@echo "Installing slipstream with everything its tests need"
+	@$(PIP) --editable '.[dev]'
+	@$(MODEL)
+	@touch $@ .venv/.chat

@@ -1,0 +1,174 @@
+"""The streams of the SDK shapes: one object for each frame of the wire, in order.
+
+Strategy: a stream of ours runs underneath, with its clocks, retries and cancel; this shell hands out the wire objects
+its events carry. It is an iterator and no generator: a generator that refers to its stream is a cycle, and the socket
+of a stream that is dropped after `break` would stay open until the collector runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from slipstream.client.async_stream import AsyncStream
+from slipstream.client.door import Door, RawPicker
+from slipstream.client.sdk.errors import with_sdk_names
+from slipstream.client.stream import Stream
+from slipstream.errors import SlipstreamError
+from slipstream.events import Event
+from slipstream.run.call import ResponseInfo
+
+T = TypeVar("T")
+Make = Callable[[Any], T | None]
+"""Makes the object of a frame, or None for a frame that the SDK keeps to itself."""
+
+
+class Response:
+    """What programs read of the HTTP response: `stream.response`.
+
+    Attributes:
+        status_code: the HTTP status.
+        headers: names in lower case.
+        request_id: the provider's id of the request, or None.
+    """
+
+    def __init__(self, info: ResponseInfo) -> None:
+        self.status_code = info.status
+        self.headers: Mapping[str, str] = info.headers
+        self.request_id = info.request_id
+
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+
+class SyncResponse(Response):
+    """The response of a sync stream."""
+
+    def __init__(self, info: ResponseInfo, close: Callable[[], None]) -> None:
+        super().__init__(info)
+        self.close = close
+
+
+class AsyncResponse(Response):
+    """The response of an async stream."""
+
+    def __init__(self, info: ResponseInfo, close: Callable[[], Any]) -> None:
+        super().__init__(info)
+        self.aclose = close
+
+
+class Frames(Generic[T]):
+    """What both shells share.
+
+    Attributes:
+        native: the stream underneath: `metrics`, `message`, `usage`, `cancel(...)`. Do not iterate both.
+    """
+
+    native: Door
+
+    def __init__(self, make: Make[T]) -> None:
+        self._make = make
+        self._pick = RawPicker()
+
+    def _object(self, event: Event) -> T | None:
+        wire = self._pick(event)
+        return None if wire is None else self._make(wire)
+
+
+class ChunkStream(Frames[T]):
+    """A sync stream of wire objects. Use `with`, or `close()`; what is dropped is closed too."""
+
+    native: Stream
+
+    def __init__(self, native: Stream, make: Make[T]) -> None:
+        super().__init__(make)
+        self.native = native
+        self._events = iter(native)
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        try:
+            for event in self._events:
+                found = self._object(event)
+                if found is not None:
+                    return found
+        except SlipstreamError as error:
+            with_sdk_names(error)
+            raise
+        raise StopIteration
+
+    @property
+    def response(self) -> SyncResponse:
+        """Status and headers of the HTTP response."""
+        info = self.native.response
+        assert info is not None  # `create` waits for it
+        return SyncResponse(info, self.close)
+
+    def close(self) -> None:
+        """Close the socket. May be called twice."""
+        self.native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        native = getattr(self, "native", None)
+        if native is not None and native.finish_reason is None:
+            native.cancel("collected")
+
+
+class AsyncChunkStream(Frames[T]):
+    """An async stream of wire objects. Use `async with`, or `await close()`; what is dropped is closed too."""
+
+    native: AsyncStream
+
+    def __init__(self, native: AsyncStream, make: Make[T]) -> None:
+        super().__init__(make)
+        self.native = native
+        self._events = aiter(native)
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        try:
+            async for event in self._events:
+                found = self._object(event)
+                if found is not None:
+                    return found
+        except SlipstreamError as error:
+            with_sdk_names(error)
+            raise
+        raise StopAsyncIteration
+
+    @property
+    def response(self) -> AsyncResponse:
+        """Status and headers of the HTTP response."""
+        info = self.native.response
+        assert info is not None  # `create` waits for it
+        return AsyncResponse(info, self.close)
+
+    async def close(self) -> None:
+        """Close the socket. May be called twice."""
+        await self.native.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        native = getattr(self, "native", None)
+        if native is not None and native.finish_reason is None:
+            native.cancel("collected")

@@ -1,0 +1,159 @@
+"""One choice of the answer: which blocks are open, and what opens and closes them.
+
+Text and thinking take turns: the one closes before the other opens. Calls stay open beside both until the choice ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slipstream.dialects.common.openai_shape.calls import Calls
+from slipstream.dialects.common.openai_shape.details import Details
+from slipstream.dialects.common.tags import TagStripper, ThinkSplitter
+from slipstream.events import (
+    Event,
+    FinishReason,
+    ReasoningDelta,
+    ReasoningEnd,
+    ReasoningStart,
+    StepEnd,
+    TextDelta,
+    TextEnd,
+    TextStart,
+)
+
+
+class Answer:
+    """The state of one choice.
+
+    Args:
+        index: the choice.
+        used: the ids of calls given out so far in the stream.
+        expect_think: see `ThinkSplitter`.
+        tags: literal tags to remove from the text; none for most.
+
+    Attributes:
+        text_id, reasoning_id: the open block, or None.
+        ended: True once a finish reason has come.
+        plain: True if text passes as it is: a text block is open, and no tag is looked for.
+    """
+
+    __slots__ = (
+        "_blocks", "_prefix", "_splitter", "_stripper", "calls", "details", "ended", "filters", "index", "plain",
+        "raw_reason", "reason", "reasoning_id", "text_id",
+    )  # fmt: skip
+
+    def __init__(self, index: int, used: set[str], *, expect_think: bool = False, tags: tuple[str, ...] = ()) -> None:
+        self.index = index
+        self.text_id: str | None = None
+        self.reasoning_id: str | None = None
+        self.plain = False
+        self.calls = Calls(index, used)
+        self.details = Details()
+        self.ended = False
+        self.reason: FinishReason = "other"
+        self.raw_reason: str | None = None
+        self.filters: Any = None
+        self._prefix = f"c{index}:" if index else ""
+        self._blocks = {"text": 0, "reasoning": 0}
+        self._splitter: ThinkSplitter | None = ThinkSplitter(expect_think=expect_think)
+        self._stripper = TagStripper(tags) if tags else None
+
+    @property
+    def touched(self) -> bool:
+        """True if text, thinking or a call has begun."""
+        return any(self._blocks.values()) or self.calls.any
+
+    def write(self, text: str, out: list[Event]) -> None:
+        """Take a piece of content, in which thinking may stand in tags."""
+        if self._splitter is None:
+            self._text(text, out)
+            return
+        for kind, piece in self._splitter.feed(text):
+            if kind == "text":
+                self._text(piece, out)
+            else:
+                self.think(piece, out)
+        if self._splitter.idle:
+            self._splitter = None
+
+    def think(self, text: str, out: list[Event]) -> None:
+        """Take a piece of thinking."""
+        if self.reasoning_id is None:
+            self.close_text(out)
+            self.reasoning_id = self._open("reasoning")
+            out.append(ReasoningStart(self.reasoning_id, self._blocks["reasoning"] - 1, self.index))
+        out.append(ReasoningDelta(text, self.reasoning_id, self.index))
+
+    def flush(self, out: list[Event]) -> None:
+        """Give what was held back as the start of a tag."""
+        splitter, self._splitter = self._splitter, None
+        for kind, piece in splitter.end() if splitter is not None else ():
+            if kind == "text":
+                self._text(piece, out)
+            else:
+                self.think(piece, out)
+        if self._stripper is not None and not self._stripper.idle:
+            self._put(self._stripper.end(), out)
+
+    def close_text(self, out: list[Event]) -> None:
+        """Close the open text block, if there is one."""
+        if self._stripper is not None and not self._stripper.idle:
+            self._put(self._stripper.end(), out)
+        if self.text_id is not None:
+            out.append(TextEnd(self.text_id, self.index))
+            self.text_id, self.plain = None, False
+
+    def close_reasoning(self, out: list[Event]) -> None:
+        """Close the open block of thinking, if there is one."""
+        if self.reasoning_id is not None:
+            out.append(ReasoningEnd(self.reasoning_id, details=self.details.take(), choice=self.index))
+            self.reasoning_id = None
+
+    def open_calls(self, out: list[Event]) -> None:
+        """A call begins: what was open beside it is over."""
+        if self._splitter is not None or self.text_id is not None or self.reasoning_id is not None:
+            self.flush(out)
+            self.close_text(out)
+            self.close_reasoning(out)
+
+    def close(self, out: list[Event], *, runnable: bool = True) -> None:
+        """Close all that is open; the complete calls come out."""
+        self.flush(out)
+        self.close_text(out)
+        if self.details and self.reasoning_id is None:
+            # Signatures and encrypted thinking that came when no thinking was open: a block that holds nothing else.
+            self.reasoning_id = self._open("reasoning")
+            out.append(ReasoningStart(self.reasoning_id, self._blocks["reasoning"] - 1, self.index))
+        self.close_reasoning(out)
+        self.calls.end(self.reason, out, runnable=runnable)
+
+    def finish(self, raw: str, reason: FinishReason, out: list[Event], *, runnable: bool) -> None:
+        """Take the finish reason: everything that is open closes."""
+        self.ended = True
+        self.raw_reason, self.reason = raw, reason
+        self.close(out, runnable=runnable)
+
+    def step_end(self) -> StepEnd:
+        """The last event of this choice. Complete calls outweigh `stop` (WIRE section 8 row 29)."""
+        if self.calls.complete and self.reason in ("stop", "other"):
+            self.reason = "tool_calls"
+        return StepEnd(self.reason, self.raw_reason, self.index)
+
+    def _text(self, text: str, out: list[Event]) -> None:
+        self._put(text if self._stripper is None else self._stripper.feed(text), out)
+
+    def _put(self, text: str, out: list[Event]) -> None:
+        if not text:
+            return
+        if self.text_id is None:
+            self.close_reasoning(out)
+            self.text_id = self._open("text")
+            self.plain = self._stripper is None
+            out.append(TextStart(self.text_id, self._blocks["text"] - 1, self.index))
+        out.append(TextDelta(text, self.text_id, self.index))
+
+    def _open(self, kind: str) -> str:
+        count = self._blocks[kind]
+        self._blocks[kind] = count + 1
+        return f"{self._prefix}{kind}-{count}"
