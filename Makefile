@@ -13,7 +13,7 @@
 .PHONY: chat test bench lint format clean
 
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 MODEL = $(BIN)/python -c 'from slipstream.local import install; install(print)'
 
 chat: .venv/.chat

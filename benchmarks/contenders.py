@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
-import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from benchmarks.memory import peak_kib
 
 MESSAGES: list[Any] = [{"role": "user", "content": "hello"}]
 MODEL = "gpt-4o-mini"
@@ -41,6 +42,19 @@ async def slipstream_async(url: str, streams: int, provider: str = "openai") -> 
 
 async def slipstream_anthropic_async(url: str, streams: int) -> int:
     return await slipstream_async(url + "/v1", streams, "anthropic")
+
+
+async def slipstream_relay(url: str, streams: int) -> int:
+    """A relay that keeps no message, as a gateway would."""
+    from slipstream import AsyncClient, TextDelta
+
+    count = 0
+    async with AsyncClient(provider="openai", base_url=url, api_key="sk-bench") as client:
+        for _ in range(streams):
+            async with client.stream(model=MODEL, messages=MESSAGES, keep=False) as stream:
+                async for event in stream:
+                    count += type(event) is TextDelta
+    return count
 
 
 def slipstream_sync(url: str, streams: int, provider: str = "openai") -> int:
@@ -130,6 +144,7 @@ SYNC: dict[str, Callable[[str, int], int]] = {
 }
 ASYNC: dict[str, Callable[[str, int], Awaitable[int]]] = {
     "slipstream async": slipstream_async,
+    "slipstream relay": slipstream_relay,
     "slipstream anthropic async": slipstream_anthropic_async,
     "openai async": openai_async,
     "anthropic async": anthropic_async,
@@ -151,15 +166,10 @@ def run(name: str, url: str, streams: int) -> int:
     return asyncio.run(main())
 
 
-def memory() -> int:
-    """The peak of this process's memory so far, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def main(name: str, url: str, streams: int, warm_url: str) -> None:
     """Warm up with one short stream, then measure."""
     run(name, warm_url, 1)
-    before = memory()
+    before = peak_kib()
     began = time.process_time()
     wall = time.perf_counter()
     texts = run(name, url, streams)
@@ -167,7 +177,7 @@ def main(name: str, url: str, streams: int, warm_url: str) -> None:
         "cpu": time.process_time() - began,
         "wall": time.perf_counter() - wall,
         "texts": texts,
-        "kib": memory() - before,
+        "kib": peak_kib() - before,
     }
     print(json.dumps(result))
 

@@ -23,8 +23,20 @@ def openai_frames(count: int) -> list[bytes]:
     finish = json.loads(content[0])
     finish["choices"][0] |= {"delta": {}, "finish_reason": "stop"}
     last |= {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": count, "total_tokens": count + 10}}
-    body = [content[i % len(content)] for i in range(count)]
-    return [f"data: {line}\n\n".encode() for line in (*body, json.dumps(finish), json.dumps(last), "[DONE]")]
+    frames = [_frame(line) for line in content]
+    body = [frames[i % len(frames)] for i in range(count)]
+    return [*body, _frame(json.dumps(finish)), _frame(json.dumps(last)), _frame("[DONE]")]
+
+
+def long_frames(count: int) -> list[bytes]:
+    """SSE frames of 4 KiB each, for volume."""
+    chunk = json.loads(_openai_chunk(0))
+    chunk["choices"][0]["delta"]["content"] = "x" * (4096 - len(json.dumps(chunk)) - 8)
+    return [*[_frame(json.dumps(chunk))] * count, *openai_frames(1)[-3:]]
+
+
+def _frame(line: str) -> bytes:
+    return f"data: {line}\n\n".encode()
 
 
 def anthropic_frames(count: int) -> list[bytes]:
@@ -48,7 +60,7 @@ def anthropic_frames(count: int) -> list[bytes]:
     return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
 
 
-FRAMES = {"openai": openai_frames, "anthropic": anthropic_frames}
+FRAMES = {"openai": openai_frames, "anthropic": anthropic_frames, "long": long_frames}
 
 
 def _is_text(chunk: dict[str, object]) -> bool:

@@ -1,6 +1,6 @@
 """The server of the benchmarks, in a process of its own: plays a stream as fast, or as evenly, as the path says.
 
-    POST /{openai|anthropic}/{events}/{events a write}/{microseconds between writes}/...
+    POST /{openai|anthropic|long}/{events}/{events a write}/{microseconds between writes}/...
 
 It speaks just enough HTTP for the clients measured here, so that its own cost does not blur theirs.
 """
@@ -29,12 +29,13 @@ def writes(shape: str, events: int, per_write: int) -> list[bytes]:
     """The HTTP chunks of a stream, one a write."""
     frames = FRAMES[shape](events)
     blocks = (b"".join(frames[i : i + per_write]) for i in range(0, len(frames), per_write))
-    return [b"%x\r\n%b\r\n" % (len(block), block) for block in blocks]
+    chunks: dict[bytes, bytes] = {}  # a long stream repeats itself; its blocks are kept once
+    return [chunks.setdefault(block, b"%x\r\n%b\r\n" % (len(block), block)) for block in blocks]
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Serve one connection, request after request."""
-    with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+    """Serve one connection, request after request; a client that goes is no error (uvloop says RuntimeError)."""
+    with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, RuntimeError):
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"(?i)content-length: (\d+)", head)

@@ -13,13 +13,13 @@ RUNS = 7
 NETWORK = ("aiohttp", "httpx", "requests", "urllib3", "asyncio", "ssl", "socket")
 
 PROBE = """
-import json, resource, sys, time
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+import json, sys, time
+from benchmarks.memory import peak_kib
+before = peak_kib()
 began = time.process_time()
 import {module}
 cpu = time.process_time() - began
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([cpu, (after - before) / 1024, [m for m in {network!r} if m in sys.modules]]))
+print(json.dumps([cpu, (peak_kib() - before) / 1024, [m for m in {network!r} if m in sys.modules]]))
 """
 
 

@@ -19,6 +19,8 @@ T = TypeVar("T")
 class AsyncSource(Source, Protocol):
     """Batches, by awaiting."""
 
+    async def begin(self) -> None: ...
+
     async def next_batch(self) -> list[Event]: ...
 
     def cancel(self, reason: str) -> None: ...
@@ -58,10 +60,7 @@ class AsyncStream(Door):
         return self._events
 
     async def _read(self) -> AsyncIterator[Event]:
-        self._loop = asyncio.get_running_loop()
-        source = self._source = self._open_source(self._stages, self._metrics)
-        if self._cancelled:
-            source.cancel("cancelled")
+        source = self._opened()
         while batch := await source.next_batch():
             for event in self._receiver.take(batch):
                 if self._cancelled:
@@ -70,6 +69,25 @@ class AsyncStream(Door):
         self._closed = True
         await source.aclose()
         self._raise(source.failure)
+
+    def _opened(self) -> AsyncSource:
+        if self._source is None:
+            self._loop = asyncio.get_running_loop()
+            self._source = self._open_source(self._stages, self._metrics)
+            if self._cancelled:
+                self._source.cancel("cancelled")
+        return self._source
+
+    async def open(self) -> Self:
+        """Send the request now and wait for the response headers; else the first read does both.
+
+        Returns:
+            The stream; a refusal by the provider raises here instead of at the first read.
+        """
+        self._begin()
+        source = self._opened()
+        await source.begin()
+        return await self.until_done() if source.failure is not None else self
 
     async def _lens(self, pick: Callable[[Event], T | None]) -> AsyncIterator[T]:
         async for event in self:

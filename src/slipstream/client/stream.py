@@ -18,6 +18,8 @@ T = TypeVar("T")
 class SyncSource(Source, Protocol):
     """Batches, by blocking calls."""
 
+    def begin(self) -> None: ...
+
     def next_batch(self) -> list[Event]: ...
 
     def cancel(self, reason: str) -> None: ...
@@ -55,7 +57,7 @@ class Stream(Door):
         return self._events
 
     def _read(self) -> Iterator[Event]:
-        source = self._source = self._open_source(self._stages, self._metrics)
+        source = self._opened()
         while batch := source.next_batch():
             for event in self._receiver.take(batch):
                 if self._cancelled:
@@ -64,6 +66,22 @@ class Stream(Door):
         self._closed = True
         source.close()
         self._raise(source.failure)
+
+    def _opened(self) -> SyncSource:
+        if self._source is None:
+            self._source = self._open_source(self._stages, self._metrics)
+        return self._source
+
+    def open(self) -> Self:
+        """Send the request now and wait for the response headers; else the first read does both.
+
+        Returns:
+            The stream; a refusal by the provider raises here instead of at the first read.
+        """
+        self._begin()
+        source = self._opened()
+        source.begin()
+        return self.until_done() if source.failure is not None else self
 
     def _lens(self, pick: Callable[[Event], T | None]) -> Iterator[T]:
         for event in self:

@@ -55,8 +55,8 @@ def closed(caller: str) -> StreamClosedError:
 def is_whole(payload: bytes, *, line_ended: bool) -> bool:
     """True if a payload at the end of the body, whose event was not closed, is plainly all of it.
 
-    That is `[DONE]`, or a JSON text: an array, object, string or literal shows its own end. A number does not (`12` may be
-    the start of `123`), so it counts only when its line was ended.
+    That is `[DONE]`, or a JSON text: an array, object, string or literal shows its own end. A number does not (`12` may
+    be the start of `123`), so it counts only when its line was ended.
     """
     if payload.strip() == DONE:
         return True

@@ -43,13 +43,25 @@ class Document:
         strict: False lets bare control characters stand in strings.
 
     Attributes:
-        root: a list of one item, the document, or empty before it begins. (So there is always a container to put into.)
+        root: a list of one item, the document, or empty before it begins: so there is always a container to put into.
         string: the pieces of the open string, or None.
         held: a token that the end of the text has cut: the caller puts it in front of the next text.
         plain: the pattern of what may stand in a string without a second look.
     """
 
-    __slots__ = ("_expect", "_key", "_next", "_shown", "_stack", "_string_is_key", "_top", "held", "plain", "root", "string")
+    __slots__ = (
+        "_expect",
+        "_key",
+        "_next",
+        "_shown",
+        "_stack",
+        "_string_is_key",
+        "_top",
+        "held",
+        "plain",
+        "root",
+        "string",
+    )
 
     def __init__(self, *, strict: bool) -> None:
         self.root: list[Any] = []
@@ -75,13 +87,13 @@ class Document:
         Raises:
             NotJSON: with the position in this piece.
         """
-        at = _string(self, text, 0) if self.string is not None else 0
+        at = self._string(text, 0) if self.string is not None else 0
         end = len(text)
         while at < end:
-            action = self._expect.get(text[at])
-            if action is None:
+            step = self._expect.get(text[at])
+            if step is None:
                 raise NotJSON(f"expected {_NAMES[id(self._expect)]}", at)
-            at = action(self, text, at)
+            at = step(self, text, at)
 
     def show(self) -> None:
         """Put the unfinished string, number or literal where it belongs, as far as it has come."""
@@ -99,10 +111,12 @@ class Document:
             if value is None:
                 return
         expect = self._expect
-        self.put(value)
+        self._put(value)
         self._expect, self._shown = expect, True
 
-    def put(self, value: Any) -> None:
+    # --- the tree ------------------------------------------------------------------------------------------------
+
+    def _put(self, value: Any) -> None:
         """Put a finished value where it belongs."""
         if self._next is _NEXT_MEMBER:
             self._top[self._key] = value
@@ -113,32 +127,154 @@ class Document:
         self._shown = False
         self._expect = self._next
 
-    def open(self, container: Any, after: _Table, first: _Table, at: int) -> None:
-        """Put a new container where it belongs, and go on inside it."""
+    def _open(self, container: Any, at: int) -> None:
         if len(self._stack) >= MAX_JSON_DEPTH:
             raise NotJSON(f"more than {MAX_JSON_DEPTH} levels", at)
-        self.put(container)
+        self._put(container)
         self._stack.append(self._top)
-        self._top, self._next, self._expect = container, after, first
+        self._top = container
 
-    def close(self) -> None:
-        """Close the open container, and go on after it."""
+    # --- the steps: (text, position of the character that led here) -> the position to go on from ------------------
+
+    def _space(self, text: str, at: int) -> int:
+        found = SPACE.match(text, at)
+        return found.end() if found else at + 1
+
+    def _object(self, _text: str, at: int) -> int:
+        self._open({}, at)
+        self._next, self._expect = _NEXT_MEMBER, _FIRST_KEY
+        return at + 1
+
+    def _array(self, _text: str, at: int) -> int:
+        self._open([], at)
+        self._next, self._expect = _NEXT_ITEM, _FIRST_ITEM
+        return at + 1
+
+    def _close(self, _text: str, at: int) -> int:
         self._top = self._stack.pop()
         if not self._stack:
             self._next = _NOTHING
         else:
             self._next = _NEXT_MEMBER if type(self._top) is dict else _NEXT_ITEM
         self._expect = self._next
+        return at + 1
 
-    def expect(self, table: _Table) -> None:
-        """Go on with what this table allows."""
-        self._expect = table
+    def _before_value(self, text: str, at: int) -> int:
+        self._expect = _VALUE
+        return at + 2 if text[at + 1 : at + 2] == " " else at + 1
 
-    def close_string(self, value: str) -> None:
-        """The open string is done: it is the next key, or a value."""
+    def _before_key(self, text: str, at: int) -> int:
+        self._expect = _KEY
+        return at + 2 if text[at + 1 : at + 2] == " " else at + 1
+
+    def _number(self, text: str, at: int) -> int:
+        found = WHOLE_NUMBER.match(text, at)
+        if found is not None:
+            self._put(float(found[0]) if found[2] else int(found[0]))
+            return found.end()
+        found = NUMBER_START.match(text, at)
+        if found is not None and found.end() == len(text) <= at + MAX_JSON_NUMBER:
+            self.held = found[0]
+            return len(text)
+        found = NUMBER_CHARS.match(text, at)
+        end = found.end() if found else at
+        self._put(number(text, at, end))
+        return end
+
+    def _literal(self, text: str, at: int) -> int:
+        word = LITERAL_BY_LETTER[text[at]]
+        if text.startswith(word, at):
+            self._put(LITERALS[word])
+            return at + len(word)
+        if not word.startswith(text[at : at + len(word)]):
+            raise NotJSON(f"expected {word}", at)
+        self.held = text[at:]
+        return len(text)
+
+    def _open_key(self, text: str, at: int) -> int:
+        found = WHOLE_KEY.match(text, at)
+        if found is not None:
+            self._key = found[1]
+            self._expect = _VALUE
+            return found.end()
+        self.string, self._string_is_key = [], True
+        return self._string(text, at + 1)
+
+    def _open_string(self, text: str, at: int) -> int:
+        found = WHOLE_STRING.match(text, at)
+        if found is not None:
+            self._put(found[1])
+            return found.end()
+        self.string, self._string_is_key = [], False
+        return self._string(text, at + 1)
+
+    def _string(self, text: str, at: int) -> int:
+        """Go on in the open string, until it closes or the text ends."""
+        pieces = self.string
+        assert pieces is not None
+        plain = self.plain.match
+        while at < len(text):
+            found = plain(text, at)
+            end = found.end() if found else at
+            if end > at:
+                pieces.append(text[at:end])
+            if end == len(text):
+                return end
+            if text[end] == '"':
+                self._close_string("".join(pieces))
+                return end + 1
+            if text[end] != "\\":
+                raise NotJSON("a bare control character in a string", end)
+            at = self._escape(pieces, text, end)
+        return at
+
+    def _escape(self, pieces: list[str], text: str, at: int) -> int:
+        simple = ESCAPES.get(text[at + 1 : at + 2])
+        if simple is not None:
+            pieces.append(simple)
+            return at + 2
+        read = unicode_escape(text, at)
+        if read is None:
+            self.held = text[at:]
+            return len(text)
+        pieces.append(read[0])
+        return read[1]
+
+    def _close_string(self, value: str) -> None:
         self.string = None
         if self._string_is_key:
             self._key = value
             self._expect = _COLON
         else:
-            self.put(value)
+            self._put(value)
+
+
+_Step: TypeAlias = Callable[[Document, str, int], int]
+_Table: TypeAlias = dict[str, _Step]
+
+_SPACES: _Table = dict.fromkeys(" \t\n\r", Document._space)
+_VALUE: _Table = {
+    **_SPACES,
+    **dict.fromkeys("-0123456789", Document._number),
+    **dict.fromkeys(LITERAL_BY_LETTER, Document._literal),
+    '"': Document._open_string,
+    "{": Document._object,
+    "[": Document._array,
+}
+_FIRST_ITEM: _Table = {**_VALUE, "]": Document._close}
+_NEXT_ITEM: _Table = {**_SPACES, ",": Document._before_value, "]": Document._close}
+_KEY: _Table = {**_SPACES, '"': Document._open_key}
+_FIRST_KEY: _Table = {**_KEY, "}": Document._close}
+_COLON: _Table = {**_SPACES, ":": Document._before_value}
+_NEXT_MEMBER: _Table = {**_SPACES, ",": Document._before_key, "}": Document._close}
+_NOTHING: _Table = {**_SPACES}
+_NAMES = {
+    id(_VALUE): "a value",
+    id(_FIRST_ITEM): "a value or ]",
+    id(_NEXT_ITEM): ", or ]",
+    id(_KEY): "a key in quotes",
+    id(_FIRST_KEY): "a key in quotes or }",
+    id(_COLON): "a colon",
+    id(_NEXT_MEMBER): ", or }",
+    id(_NOTHING): "nothing after the end",
+}

@@ -42,21 +42,32 @@ LITERALS: Final = {"true": True, "false": False, "null": None}
 LITERAL_BY_LETTER: Final = {word[0]: word for word in LITERALS}
 
 
-class NotJSON(ValueError):  # noqa: N818  internal: JSONStream turns it into its own error, with a position
-    """What was read can never become JSON; the message says why."""
+class NotJSON(ValueError):  # noqa: N818  internal: JSONStream turns it into an error of the public tree
+    """What was read can never become JSON: why, and at which character of the text that was read."""
+
+    def __init__(self, why: str, at: int) -> None:
+        super().__init__(why)
+        self.why = why
+        self.at = at
 
 
-def number(text: str) -> int | float:
-    """The value of a whole number.
+def number(text: str, start: int, end: int) -> int | float:
+    """The value of a number that has come whole.
 
     An integer stays exact, however long. A float beyond the range of a double is `inf`, as in `json.loads`.
 
     Raises:
-        NotJSON: the text is no number of JSON, or is too long.
+        NotJSON: it is no number of JSON, or is too long.
     """
-    if _NUMBER.fullmatch(text) is None:
-        raise NotJSON("no valid number")
-    return _value(text)
+    if end - start > MAX_JSON_NUMBER:
+        raise NotJSON(f"a number of more than {MAX_JSON_NUMBER} characters", start)
+    digits = text[start:end]
+    if _NUMBER.fullmatch(digits) is None:
+        raise NotJSON("no valid number", start)
+    try:
+        return _value(digits)
+    except ValueError:
+        raise NotJSON("a number with more digits than Python is set to take", start) from None
 
 
 def number_so_far(text: str) -> int | float | None:
@@ -64,26 +75,19 @@ def number_so_far(text: str) -> int | float | None:
     found = _NUMBER.match(text)
     try:
         return _value(found[0]) if found else None
-    except NotJSON:
+    except ValueError:
         return None
 
 
-def _value(text: str) -> int | float:
-    if len(text) > MAX_JSON_NUMBER:
-        raise NotJSON(f"a number of more than {MAX_JSON_NUMBER} characters")
-    try:
-        return int(text)
-    except ValueError:
-        # Not an integer - or one beyond a limit that the user has set lower (sys.set_int_max_str_digits).
-        if text.lstrip("-").isdigit():
-            raise NotJSON("a number with more digits than Python is set to take") from None
-    return float(text)
+def _value(digits: str) -> int | float:
+    # int() refuses beyond a limit that the user may have set lower than ours (sys.set_int_max_str_digits).
+    return float(digits) if any(mark in digits for mark in ".eE") else int(digits)
 
 
 def unicode_escape(text: str, at: int) -> tuple[str, int] | None:
     """Read the escapes `\\uXXXX` from the one whose backslash stands at `at`.
 
-    A surrogate pair becomes its character, a lone surrogate U+FFFD: a string with half a pair could not be encoded again.
+    A surrogate pair becomes its character, a lone surrogate U+FFFD: half a pair could not be encoded again.
 
     Returns:
         What they stand for and the position after them, or None if the end of the text has cut the first.
@@ -100,7 +104,7 @@ def unicode_escape(text: str, at: int) -> tuple[str, int] | None:
         return None
     found = _SURROGATES.match(rest)
     if found is None:
-        raise NotJSON("no valid escape")
+        raise NotJSON("no valid escape", at)
     high, low = int(found[1], 16), found[2]
     if high >= 0xDC00 or low is None:
         return REPLACEMENT, at + 6

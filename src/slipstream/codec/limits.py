@@ -35,8 +35,9 @@ Twelve digits of milliseconds are 31 years. Python itself refuses to convert mor
 MAX_JSON_DEPTH = 200
 """How deep arrays and objects may nest in a `JSONStream`.
 
-Providers' schemas stop at 5 to 10 levels; a model that opens more than 200 is in a loop. Below Python's recursion
-limit of 1,000 frames, so whatever a caller does with the value (copy, compare, encode) can recurse. jiter stops at 200 too.
+Schemas that providers accept stop at 5 to 10 levels; a model that opens more than 200 is in a loop. It is well below
+Python's recursion limit of 1,000 frames, so whatever a caller does with the value (copy, compare, encode) may recurse.
+jiter stops at 200 too.
 """
 
 MAX_JSON_NUMBER = 4300

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import takewhile
+
 from slipstream.codec.checks import BOM, Bytes, as_bytes, check_limit, closed, is_whole, too_large
 from slipstream.codec.frame import Frame
 from slipstream.codec.limits import MAX_EVENT_BYTES
@@ -108,8 +109,8 @@ class NDJSONEncoder:
     def encode(self, data: str | bytes) -> bytes:
         """One line.
 
-        A line end inside the text becomes a space: in JSON it can only stand between tokens, where the two mean the same,
-        so a text that is printed over several lines is one line here and nothing can break out.
+        A line end inside the text becomes a space: in JSON it can only stand between tokens, where the two mean the
+        same, so a text that is printed over several lines is one line here and nothing can break out.
 
         Args:
             data: a JSON text; it is not checked.

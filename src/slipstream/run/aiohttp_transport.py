@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from slipstream.errors import ConnectionFailedError, InvalidRequestError, ProtocolError, SlipstreamError, TLSError
 from slipstream.run.inflate import inflater
+from slipstream.run.proxies import proxy_for
 from slipstream.run.transport import BrokenConnectionError, HTTPRequest
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ class AiohttpResponse:
         connection = self._response.connection
         transport = connection.transport if connection is not None else None
         self._response.close()
-        if isinstance(transport, asyncio.Transport):
-            transport.abort()  # close() would wait for a peer that does not read
+        abort = getattr(transport, "abort", None)  # uvloop's transports are no asyncio.Transport
+        if abort is not None:
+            abort()  # close() would wait for a peer that does not read
 
     def release(self) -> None:
         """Leave the connection to the pool if its body ends soon."""
@@ -69,11 +71,39 @@ class AiohttpResponse:
             asyncio.get_running_loop().call_later(LINGER, self._response.close)
 
 
+class Opening:
+    """What one request learns of its connection, from aiohttp's tracing."""
+
+    def __init__(self, connected: Callable[[], None]) -> None:
+        self.connected = connected
+        self._reused = False
+        self._again = False
+
+    def on_connection(self, *, reused: bool) -> None:
+        """The connection stands, new or from the pool."""
+        self._reused = reused
+        self.connected()
+
+    def was_stale(self, error: Exception) -> bool:
+        """True, once, if a pooled connection turned out to be closed before a byte of the response came.
+
+        The server closed it while it was idle, and our request crossed its FIN on the way: nothing is wrong, and the
+        reader need not wait for a retry (RFC 9112 section 9.3.1).
+        """
+        import aiohttp
+
+        closed = isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError))
+        if not closed or not self._reused or self._again or _is_partial_head(error):
+            return False
+        self._again = True
+        return True
+
+
 class AiohttpTransport:
     """Opens requests over pooled connections; proxies and certificates come from the environment.
 
-    HTTP_PROXY, HTTPS_PROXY, NO_PROXY and ~/.netrc are honoured as aiohttp's `trust_env` does, SSL_CERT_FILE and
-    SSL_CERT_DIR as Python's `ssl` does.
+    HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured as `proxies` says, SSL_CERT_FILE and SSL_CERT_DIR as
+    Python's `ssl` does.
 
     Args:
         ssl_context: the certificates to trust; Python's default if None.
@@ -85,24 +115,29 @@ class AiohttpTransport:
 
     async def open(self, request: HTTPRequest, connected: Callable[[], None]) -> AiohttpResponse:
         """Send the request; see `Transport.open`."""
-        try:
-            response = await self._session().request(
-                request.method,
-                request.url,
-                data=request.body or None,
-                headers=request.headers,
-                allow_redirects=False,
-                trace_request_ctx=connected,
-            )
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            raise _failed(error, request) from None
+        response = await self._request(request, Opening(connected))
         try:
             return AiohttpResponse(response)
         except ProtocolError:
             response.close()
             raise
+
+    async def _request(self, request: HTTPRequest, opening: Opening) -> aiohttp.ClientResponse:
+        proxy = proxy_for(request.url)
+        while True:
+            try:
+                return await self._session().request(
+                    request.method,
+                    request.url,
+                    data=request.body or None,
+                    headers=request.headers,
+                    allow_redirects=False,
+                    proxy=proxy,
+                    trace_request_ctx=opening,
+                )
+            except Exception as error:
+                if not opening.was_stale(error):
+                    raise _failed(error, request) from None
 
     async def close(self) -> None:
         """Close the sessions of all loops: here, or in the thread where their loop runs."""
@@ -126,12 +161,11 @@ def _new_session(ssl_context: ssl.SSLContext | None) -> aiohttp.ClientSession:
     import aiohttp
 
     trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(_on_connected)
-    trace.on_connection_reuseconn.append(_on_connected)
+    trace.on_connection_create_end.append(_on_created)
+    trace.on_connection_reuseconn.append(_on_reused)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE, ssl=ssl_context or True),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-        trust_env=True,
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         max_line_size=MAX_HEADER,
@@ -141,8 +175,17 @@ def _new_session(ssl_context: ssl.SSLContext | None) -> aiohttp.ClientSession:
     )
 
 
-async def _on_connected(_session: Any, context: Any, _params: Any) -> None:
-    context.trace_request_ctx()
+async def _on_created(_session: Any, context: Any, _params: Any) -> None:
+    context.trace_request_ctx.on_connection(reused=False)
+
+
+async def _on_reused(_session: Any, context: Any, _params: Any) -> None:
+    context.trace_request_ctx.on_connection(reused=True)
+
+
+def _is_partial_head(error: Exception) -> bool:
+    message = getattr(error, "message", None)
+    return message is not None and not isinstance(message, str)  # aiohttp puts the head it could not finish there
 
 
 def _broken(error: Exception) -> SlipstreamError:
@@ -177,7 +220,7 @@ def _by_kind(error: Any, where: str) -> SlipstreamError | None:
         (aiohttp.ClientProxyConnectionError, lambda: _unreachable(f"the proxy for {where} cannot be reached")),
         (aiohttp.ClientConnectorDNSError, lambda: _unreachable(f"the name of {where} cannot be resolved")),
         (aiohttp.ClientConnectorError, lambda: _unreachable(f"{where} cannot be reached ({error.strerror})")),
-        (aiohttp.ServerDisconnectedError, lambda: _disconnected(where, error)),
+        (aiohttp.ServerDisconnectedError, lambda: _unreachable(f"{where} closed the connection before the response")),
         (aiohttp.ClientResponseError, lambda: ProtocolError(f"{where} does not answer in HTTP")),
         (OSError, lambda: _unreachable(f"the connection to {where} broke before the response")),
         (ValueError, lambda: InvalidRequestError(f"the request to {where} cannot be written as HTTP")),
@@ -197,12 +240,6 @@ def _certificate(error: Any) -> str:
 
 def _unreachable(text: str) -> ConnectionFailedError:
     return ConnectionFailedError(text, retryable=True)
-
-
-def _disconnected(where: str, error: Any) -> SlipstreamError:
-    if error.message and not isinstance(error.message, str):
-        return ProtocolError(f"{where} does not answer in HTTP")
-    return _unreachable(f"{where} closed the connection before the response")
 
 
 def _host(url: str) -> str:

@@ -35,12 +35,15 @@ class Bridge:
         self._paused = False
         self._resume = asyncio.Event()
         self._over = False
+        self._begun = threading.Event()
         self._closed = threading.Event()
         self.metrics = driver.metrics
         self._future = asyncio.run_coroutine_threadsafe(self._pump(), loop)
 
     async def _pump(self) -> None:
         try:
+            await self._driver.begin()
+            self._begun.set()
             while batch := await self._driver.next_batch():
                 self._batches.put(batch)
                 if self._batches.qsize() >= HIGH and not self._driver.done:
@@ -50,6 +53,7 @@ class Bridge:
             self._batches.put(error)
         finally:
             await self._driver.aclose()
+            self._begun.set()
             self._closed.set()
 
     async def _wait_for_room(self) -> None:
@@ -68,6 +72,10 @@ class Bridge:
     def failure(self) -> SlipstreamError | None:
         """The error that ended the stream, or None."""
         return self._driver.failure
+
+    def begin(self) -> None:
+        """Wait until the response headers are in, or nothing will come any more."""
+        self._begun.wait()
 
     def next_batch(self) -> list[Event]:
         """The next events; [] when the stream is over. Blocks the calling thread, and no other."""

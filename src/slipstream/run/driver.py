@@ -62,6 +62,7 @@ class Driver:
         self._open: Response | None = None
         self._decoder: Decoder | None = None
         self._held: list[Event] = []
+        self._early: list[Event] = []
         self._output_seen = False
         self._pause: float | None = None
         self._read_task: asyncio.Task[bytes] | None = None
@@ -73,24 +74,37 @@ class Driver:
 
     # ---- the reader's side
 
+    async def begin(self) -> None:
+        """Send the request and wait for the response headers; what happens on the way comes with the first batch.
+
+        Without it the first `next_batch` does the same. It is for doors that must know of a refusal before they read.
+        """
+        while self._open is None and not self.done:
+            self._early += await self._step()
+
     async def next_batch(self) -> list[Event]:
         """The next events, at least one; [] when the stream is over.
 
         A failure does not raise here: it is an `Error` event, the last one, and `failure` holds its exception.
         """
+        if self._early:
+            early, self._early = self._early, []
+            return early
         while not self.done:
-            try:
-                events = await self._advance()
-            except Interrupted as interrupted:
-                events = self._stopped(interrupted.cause)
-            except SlipstreamError as error:
-                events = self._failed(error)
-            except asyncio.CancelledError:
-                self._close()
-                raise
-            if events:
+            if events := await self._step():
                 return events
         return []
+
+    async def _step(self) -> list[Event]:
+        try:
+            return await self._advance()
+        except Interrupted as interrupted:
+            return self._stopped(interrupted.cause)
+        except SlipstreamError as error:
+            return self._failed(error)
+        except asyncio.CancelledError:
+            self._close()
+            raise
 
     def cancel(self, reason: str = "cancelled") -> None:
         """Stop now: close the socket, free a waiting reader. Call it in the event loop; later calls do nothing."""
