@@ -1,4 +1,4 @@
-"""Decoding alone: bytes that are already there, to each library's own typed objects. CPU time an event, median of runs."""
+"""Decoding alone: bytes already in memory, to each library's own typed objects. CPU time an event, median of runs."""
 
 from __future__ import annotations
 

@@ -42,8 +42,11 @@ def corpora(require: Require) -> Path:
 def local_endpoint(require: Require) -> Iterator[Endpoint]:
     """The local model, started once for the whole run: a real provider in three dialects."""
     from slipstream import local
+    from slipstream.local.settings import THREADS_VARIABLE
 
     status = local.status()
     require(status.ready, f"{status.problem}; {status.hint}")
+    # Two threads on two cores are four times slower than one while anything else runs; tests want a steady model.
+    os.environ.setdefault(THREADS_VARIABLE, "1")
     yield local.endpoint()
     local.stop()

@@ -102,5 +102,5 @@ def test_cut_copy_of_the_embedded_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_names() -> None:
-    assert files.model_name(Path("/x") / files.SMOLLM2.file) == "SmolLM2-135M-Instruct"
+    assert files.model_name(Path("/x") / files.SMOLLM2.file) == "smollm2-135m-instruct"
     assert files.model_name(Path("/x/Qwen3-4B.Q4_K_M.gguf")) == "Qwen3-4B.Q4_K_M"

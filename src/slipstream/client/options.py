@@ -8,10 +8,10 @@ from typing import Any, Literal, TypedDict
 
 from slipstream.client.images import Image
 from slipstream.errors import InvalidRequestError
-from slipstream.events import Message
 from slipstream.run.timeouts import Timeout
 
-Messages = str | Sequence[Mapping[str, Any] | Message]
+Messages = str | Sequence[Any]
+"""Text, or dictionaries and `Message`s. Any, because a list that holds both is inferred as a list of objects."""
 
 
 class Ask(TypedDict, total=False):

@@ -176,6 +176,8 @@ class SSEDecoder:
             raise closed("SSEDecoder.feed")
         if self._head is not None or self._after_cr or _CR in data:
             data = self._plain(data)
+            if not data:
+                return []
             if not self._after_cr and self._room > 0:
                 return self.feed(data)  # whole events with CRLF are common enough for the fast path
         frames: list[Frame] = []

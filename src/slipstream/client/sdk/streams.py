@@ -67,7 +67,8 @@ class Frames(Generic[T]):
 
     native: Door
 
-    def __init__(self, make: Make[T]) -> None:
+    def __init__(self, make: Make[T], owner: object) -> None:
+        self._owner = owner  # a client that is dropped closes its connections, but not before its streams are
         self._make = make
         self._pick = RawPicker()
 
@@ -81,8 +82,8 @@ class ChunkStream(Frames[T]):
 
     native: Stream
 
-    def __init__(self, native: Stream, make: Make[T]) -> None:
-        super().__init__(make)
+    def __init__(self, native: Stream, make: Make[T], owner: object = None) -> None:
+        super().__init__(make, owner)
         self.native = native
         self._events = iter(native)
 
@@ -130,8 +131,8 @@ class AsyncChunkStream(Frames[T]):
 
     native: AsyncStream
 
-    def __init__(self, native: AsyncStream, make: Make[T]) -> None:
-        super().__init__(make)
+    def __init__(self, native: AsyncStream, make: Make[T], owner: object = None) -> None:
+        super().__init__(make, owner)
         self.native = native
         self._events = aiter(native)
 

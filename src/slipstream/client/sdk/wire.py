@@ -74,6 +74,7 @@ class WireObject:
     _beside: ClassVar[Collection[str]] = ()
     """Fields of other providers that read as None when they are left out, but are no part of a dump."""
     _shape: ClassVar[Shape | None] = None
+    _request_id: str | None = None
 
     def __init__(self, **fields: Any) -> None:
         self._wire = fields

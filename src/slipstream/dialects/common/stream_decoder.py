@@ -105,9 +105,10 @@ class StreamDecoder(ABC):
         self._include_raw = include_raw
         self._lenient = lenient
         self._sse = SSEDecoder(max_event_bytes=max_event_bytes)
-        self._decode = self.TYPED.decode
+        # With `include_raw` every frame takes the way of the second try, which has the wire object at hand.
+        self._decode = _refuse if include_raw else self.TYPED.decode
         self._comments = 0
-        self._frames = 0
+        self._seen = False  # a frame, whole or not
         self._unusual = True  # nobody knows yet what kind of body this is, or nothing more is wanted of it
         self._is_document = False
         self._head = bytearray()  # the body up to its first telling byte; all of it when it is a document
@@ -166,8 +167,31 @@ class StreamDecoder(ABC):
         """Take body bytes, cut anywhere; return the events they complete."""
         if self._unusual:
             return self._feed_unusual(data)
+        # From here to `take` the common case stands in full: each call more would cost a tenth of it.
         out: list[Event] = []
-        self._feed_sse(data, out)
+        sse = self._sse
+        try:
+            frames = sse.feed(data)
+        except EventTooLargeError as error:
+            self._fail(out, "EventTooLargeError", error.message)
+            return out
+        if sse.comments != self._comments:
+            self._comments = sse.comments
+            out.append(Heartbeat(comment=sse.last_comment))
+        if frames:
+            self._seen = True
+            decode, take = self._decode, self._take
+            for frame in frames:
+                try:
+                    chunk = decode(frame.payload)
+                except _REFUSALS:
+                    verdict = self._second_try(frame, out)
+                else:
+                    verdict = take(chunk, out)
+                if verdict and self._settle(verdict, frame, out):
+                    break
+            if sse.error is not None and not self.finished:  # it came after whole frames, which are not lost
+                self._fail(out, "EventTooLargeError", sse.error.message)
         return out
 
     def feed_wire(self, wire: Mapping[str, Any]) -> list[Event]:
@@ -175,7 +199,7 @@ class StreamDecoder(ABC):
         out: list[Event] = []
         if not self.finished:
             self._unusual = False
-            self._frames += 1
+            self._seen = True
             self._take_wire(dict(wire), None, out)
         return out
 
@@ -187,48 +211,14 @@ class StreamDecoder(ABC):
         if self._is_document:
             self._end_document(out)
             return out
-        self._feed_frames(self._sse.end(), out)
+        for frame in self._sse.end():
+            self._seen = True
+            self._second_try(frame, out)
         if not self.finished:
             self._end_stream(out)
         return out
 
     # From bytes to chunks.
-
-    def _feed_sse(self, data: bytes, out: list[Event]) -> None:
-        sse = self._sse
-        try:
-            frames = sse.feed(data)
-        except EventTooLargeError as error:
-            self._fail(out, "EventTooLargeError", error.message)
-            return
-        if sse.comments != self._comments:
-            self._comments = sse.comments
-            out.append(Heartbeat(comment=sse.last_comment))
-        if frames:
-            self._feed_frames(frames, out)
-            if sse.error is not None and not self.finished:  # it came after whole frames, which are not lost
-                self._fail(out, "EventTooLargeError", sse.error.message)
-
-    def _feed_frames(self, frames: list[Frame], out: list[Event]) -> None:
-        self._frames += len(frames)
-        if self._include_raw:
-            self._feed_frames_raw(frames, out)
-            return
-        decode, take = self._decode, self._take
-        for frame in frames:
-            try:
-                chunk = decode(frame.payload)
-            except _REFUSALS:
-                verdict = self._second_try(frame, out)
-            else:
-                verdict = take(chunk, out)
-            if verdict and self._settle(verdict, frame, out):
-                break
-
-    def _feed_frames_raw(self, frames: Iterable[Frame], out: list[Event]) -> None:
-        for frame in frames:
-            if self._second_try(frame, out) == STOP:
-                break
 
     def _settle(self, verdict: int, frame: Frame, out: list[Event]) -> bool:
         """Deal with the rarer verdicts; True if the stream is over."""
@@ -329,8 +319,8 @@ class StreamDecoder(ABC):
     def _end_stream(self, out: list[Event]) -> None:
         if self.complete:
             self._conclude(out)
-        elif self._frames or self._comments or _may_be_sse(self._head):
-            what = "the body ended without the provider's end mark" if self._frames else "the body ended before any event"
+        elif self._seen or self._comments or _may_be_sse(self._head):
+            what = "the body ended without the provider's end mark" if self._seen else "the body ended before any event"
             self._fail(out, "StreamInterruptedError", what, retryable=True)
         else:
             self._fail(out, "NotAStreamError", f"the body is no event stream; it begins: {start_of_page(self._head)}")
@@ -349,7 +339,7 @@ class StreamDecoder(ABC):
                 self._end_document(out)
         elif first:
             self._unusual = False
-            self._feed_sse(bytes(self._head), out)
+            out = self.feed(bytes(self._head))
             del self._head[_HEAD_BYTES:]
         elif len(self._head) > MAX_DOCUMENT_BYTES:
             del self._head[3:]  # blank lines as signs of life; of a byte order mark, which may lead them, three bytes
@@ -371,6 +361,10 @@ class StreamDecoder(ABC):
             self._fail(out, "NotAStreamError", f"the body is a JSON document, not a stream: {describe_json(wire)}")
         else:
             self._fail_with(error, out)
+
+
+def _refuse(payload: bytes) -> Any:
+    raise ValueError
 
 
 def _may_be_sse(head: bytes | bytearray) -> bool:

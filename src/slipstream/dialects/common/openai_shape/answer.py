@@ -35,7 +35,7 @@ class Answer:
     Attributes:
         text_id, reasoning_id: the open block, or None.
         ended: True once a finish reason has come.
-        plain: True if text passes as it is: a text block is open, and no tag is looked for.
+        plain: the open text block if text passes as it is, because no tag is looked for any more; else None.
     """
 
     __slots__ = (
@@ -47,7 +47,7 @@ class Answer:
         self.index = index
         self.text_id: str | None = None
         self.reasoning_id: str | None = None
-        self.plain = False
+        self.plain: str | None = None
         self.calls = Calls(index, used)
         self.details = Details()
         self.ended = False
@@ -102,7 +102,7 @@ class Answer:
             self._put(self._stripper.end(), out)
         if self.text_id is not None:
             out.append(TextEnd(self.text_id, self.index))
-            self.text_id, self.plain = None, False
+            self.text_id = self.plain = None
 
     def close_reasoning(self, out: list[Event]) -> None:
         """Close the open block of thinking, if there is one."""
@@ -149,7 +149,7 @@ class Answer:
         if self.text_id is None:
             self.close_reasoning(out)
             self.text_id = self._open("text")
-            self.plain = self._stripper is None
+            self.plain = self.text_id if self._stripper is None else None
             out.append(TextStart(self.text_id, self._blocks["text"] - 1, self.index))
         out.append(TextDelta(text, self.text_id, self.index))
 

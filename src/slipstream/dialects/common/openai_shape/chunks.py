@@ -49,12 +49,12 @@ class Delta(Struct, gc=False):
 
 
 class Choice(Struct, gc=False):
-    """One choice of a chunk, as far as a content chunk needs it."""
+    """One choice of a chunk, as far as a content chunk needs it; in the order in which they come, which `msgspec` likes."""
 
-    delta: Delta | None = None
-    finish_reason: str | None = None
     index: int = 0
+    delta: Delta | None = None
     logprobs: dict[str, Any] | None = None
+    finish_reason: str | None = None
     content_filter_results: Raw = NO_FILTERS
 
 

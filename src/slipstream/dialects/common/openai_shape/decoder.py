@@ -21,6 +21,7 @@ from slipstream.dialects.common.finish import normalise
 from slipstream.dialects.common.openai_shape import chunks as c
 from slipstream.dialects.common.openai_shape.answer import Answer
 from slipstream.dialects.common.openai_shape.beside import Beside
+from slipstream.dialects.common.openai_shape.chunks import NO_FILTERS
 from slipstream.dialects.common.openai_shape.content import flatten
 from slipstream.dialects.common.openai_shape.details import text_of
 from slipstream.dialects.common.openai_shape.errors import error_of
@@ -53,6 +54,9 @@ from slipstream.events import (
 
 # n is at most 128 at OpenAI; a server that numbers beyond this would only fill memory.
 MAX_CHOICES: Final = 1024
+
+NO_CHOICE: Final = -(2**63)
+"""The index of the choice that is the latest before any has come; no server counts so."""
 
 
 class OpenAIShapeDecoder(StreamDecoder):
@@ -91,6 +95,7 @@ class OpenAIShapeDecoder(StreamDecoder):
         self._expect_think = expect_think
         self._answers: dict[int, Answer] = {}
         self._call_ids: set[str] = set()
+        self._latest = Answer(NO_CHOICE, self._call_ids)
         self._beside = Beside(self.AUDIO_TYPE)
         self._started = False
         self._id = self._model = ""
@@ -123,17 +128,21 @@ class OpenAIShapeDecoder(StreamDecoder):
     # One chunk.
 
     def _take(self, chunk: c.Chunk, out: list[Event]) -> int:
-        choices = chunk.choices
-        if not choices or len(choices) > 1 or chunk.usage or chunk.error:
+        try:
+            (choice,) = chunk.choices  # type: ignore[misc]  # one choice; none, null and several raise
+        except (TypeError, ValueError):
             return AGAIN
-        choice = choices[0]
-        answer = self._answers.get(choice.index)
-        if answer is None or choice.finish_reason or choice.logprobs:
-            return AGAIN
-        if choice.content_filter_results is not c.NO_FILTERS and choice.content_filter_results != answer.filters:
-            return AGAIN
+        answer = self._latest
         delta = choice.delta
-        if delta is None:
+        if (
+            delta is None
+            or choice.index != answer.index
+            or choice.finish_reason
+            or choice.logprobs
+            or chunk.usage
+            or chunk.error
+            or (choice.content_filter_results is not NO_FILTERS and choice.content_filter_results != answer.filters)
+        ):
             return AGAIN
         if (
             delta.tool_calls
@@ -145,17 +154,14 @@ class OpenAIShapeDecoder(StreamDecoder):
             or delta.function_call
         ):
             self._delta(answer, delta, out)
-            return NOTED
-        text = delta.content
-        thought = delta.reasoning_content or delta.reasoning
-        if thought:
-            if answer.reasoning_id is not None and not text:
+        elif thought := delta.reasoning_content or delta.reasoning:
+            if answer.reasoning_id is not None and not delta.content:
                 out.append(ReasoningDelta(thought, answer.reasoning_id, answer.index))
             else:
                 self._delta(answer, delta, out)
-        elif text:
-            if answer.plain and text.__class__ is str:
-                out.append(TextDelta(text, answer.text_id, answer.index))  # type: ignore[arg-type]
+        elif text := delta.content:
+            if (block := answer.plain) and type(text) is str:
+                out.append(TextDelta(text, block, answer.index))
             else:
                 self._delta(answer, delta, out)
         return NOTED
@@ -206,7 +212,7 @@ class OpenAIShapeDecoder(StreamDecoder):
     def _choice(self, choice: c.WholeChoice, out: list[Event], *, failed: bool) -> int:
         delta = choice.delta
         if delta is None and choice.message is None and not choice.finish_reason:
-            if choice.content_filter_results is not c.NO_FILTERS and choice.index in self._answers:
+            if choice.content_filter_results is not NO_FILTERS and choice.index in self._answers:
                 self._filters(self._answers[choice.index], choice.content_filter_results, out)
             return NOTED  # Azure's asynchronous filter, OpenRouter's empty choices (row 7)
         answer = self._answer(choice.index, out)
@@ -216,7 +222,7 @@ class OpenAIShapeDecoder(StreamDecoder):
             self._delta(answer, delta, out)
         if choice.logprobs:
             self._logprobs(choice, out)
-        if choice.content_filter_results is not c.NO_FILTERS:
+        if choice.content_filter_results is not NO_FILTERS:
             self._filters(answer, choice.content_filter_results, out)
         if choice.error:
             return self._fail_with(self._stated(choice.error, choice.finish_reason), out)
@@ -232,6 +238,7 @@ class OpenAIShapeDecoder(StreamDecoder):
             answer = Answer(index, self._call_ids, expect_think=self._expect_think, tags=self.TAGS)
             self._answers[index] = answer
             out.append(StepStart(index))
+        self._latest = answer
         return answer
 
     def _delta(self, answer: Answer, delta: c.Delta, out: list[Event]) -> None:

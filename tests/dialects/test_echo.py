@@ -1,0 +1,71 @@
+"""Answers sent back: what goes along, what is left out, and a paused turn, which goes back whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from slipstream import events as e
+from slipstream.dialects.common.echo import echo, output_text
+from slipstream.dialects.common.request import ChatMessage, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from slipstream.events import Event, Message
+
+SEARCH: list[Event] = [
+    e.ToolInputStart("s", "web_search", provider_executed=True),
+    e.ToolInputEnd("s"),
+    e.ToolCall("s", "web_search", {}, provider_executed=True, metadata={"type": "server_tool_use"}),
+    e.ToolResult("s", [1], "web_search", provider_executed=True),
+]
+
+
+def answer(*events: Event, reason: Literal["stop", "pause"] = "stop") -> Message:
+    return Message.of([e.Start(), e.StepStart(), *events, e.StepEnd(reason), e.Finish(reason)])
+
+
+def test_the_providers_own_calls_are_left_out() -> None:
+    assert echo(answer(*SEARCH, e.TextDelta("found"))) == [ChatMessage("assistant", [TextPart("found")])]
+
+
+def test_a_paused_turn_goes_back_whole() -> None:
+    assert echo(answer(*SEARCH, reason="pause")) == [
+        ChatMessage(
+            "assistant",
+            [
+                ToolCallPart("s", "web_search", metadata={"type": "server_tool_use"}),
+                ToolResultPart("s", "[1]", name="web_search"),
+            ],
+        )
+    ]
+
+
+def test_a_result_that_completes_an_earlier_turn_comes_first() -> None:
+    message = answer(e.TextDelta("found"), e.ToolError("s0", "max_uses", "web_search", provider_executed=True))
+    (chat,) = echo(message)
+    assert chat.parts == [ToolResultPart("s0", "max_uses", name="web_search", is_error=True), TextPart("found")]
+
+
+def test_a_refusal_is_what_the_assistant_said() -> None:
+    assert echo(answer(e.RefusalDelta("I must not"))) == [ChatMessage("assistant", [TextPart("I must not")])]
+
+
+def test_redacted_thinking_and_typed_pieces_go_back() -> None:
+    message = answer(
+        e.ReasoningStart("r0"), e.ReasoningEnd("r0", redacted="x"),
+        e.ReasoningStart("r1"), e.ReasoningEnd("r1", details=[{"a": 1}]),
+        e.ReasoningStart("r2"), e.ReasoningEnd("r2"),
+    )  # fmt: skip
+    (chat,) = echo(message)
+    assert chat.parts == [ReasoningPart(redacted="x"), ReasoningPart(details=[{"a": 1}])]
+
+
+def test_failed_calls_go_back_as_errors() -> None:
+    chat = echo(answer(e.ToolInputStart("c", "f"), e.ToolCall("c", "f", {}), e.ToolError("c", "no such file", "f")))
+    assert chat[1] == ChatMessage("tool", [ToolResultPart("c", "no such file", name="f", is_error=True)])
+
+
+@pytest.mark.parametrize(
+    ("output", "text"), [("a", "a"), ({"a": [1, None]}, '{"a":[1,null]}'), (None, "null"), (1.5, "1.5")]
+)
+def test_output_as_text(output: object, text: str) -> None:
+    assert output_text(output) == text
