@@ -278,11 +278,11 @@ def peak(chunks: Iterable[bytes], decoder: SSEDecoder) -> int:
 
 
 @pytest.mark.parametrize(
-    "chunk", [b":" + b"x" * 65_535 + b"\n", b": keep-alive\n\n" * 5000, b": keep-alive\n" * 5000, b"unknown: x\n" * 5000]
+    "chunk", [b":" + b"x" * 65_535 + b"\n", b": keep-alive\n\n" * 500, b": keep-alive\n" * 500, b"unknown: x\n" * 500]
 )
 def test_endless_comments_take_no_memory(chunk: bytes) -> None:
     decoder = SSEDecoder(max_event_bytes=1000)
-    first, more = peak([chunk] * 2, decoder), peak([chunk] * 200, decoder)
+    first, more = peak([chunk] * 2, decoder), peak([chunk] * 50, decoder)
     assert more < first + 64 * 1024
     assert decoder.error is None
 
@@ -322,35 +322,35 @@ def test_a_line_of_100_mb_is_refused_early() -> None:
 # --- work ------------------------------------------------------------------------------------------------------------
 
 
-def seconds(chunks: list[bytes]) -> float:
-    """The best of three, in seconds of this process."""
-    best = float("inf")
-    for _ in range(3):
+def ratio(one: list[bytes], many: list[bytes]) -> float:
+    """How much more time `many` takes; the best of some rounds, taken in turn, as the machine's speed changes."""
+    best = [float("inf"), float("inf")]
+    for turn in range(10):
         decoder = SSEDecoder()
         start = time.process_time()
-        for chunk in chunks:
+        for chunk in (one, many)[turn % 2]:
             decoder.feed(chunk)
-        best = min(best, time.process_time() - start)
-    return best
+        best[turn % 2] = min(best[turn % 2], time.process_time() - start)
+    return best[1] / best[0]
 
 
 @pytest.mark.parametrize(
     ("size", "line", "total"),
     [
-        (1024, b"x", 2_000_000),
-        (1, b"x", 50_000),
-        (1024, b"x" * 20 + b"\ndata: ", 500_000),
-        (64, b"\ndata: ", 100_000),
-        (1024, b"\n: c\ndata: ", 200_000),
+        (1024, b"x", 1_500_000),
+        (1, b"x", 30_000),
+        (1024, b"x" * 20 + b"\ndata: ", 200_000),
+        (64, b"\ndata: ", 50_000),
+        (1024, b"\n: c\ndata: ", 100_000),
     ],
     ids=["one line in 1 KiB", "one line byte by byte", "many lines", "empty lines", "with comments"],
 )
 def test_a_large_event_costs_in_proportion(size: int, line: bytes, total: int) -> None:
     times = total // len(line)
     one = list(pieces(b"data: " + line * times + b"\n\n", size))
-    four = list(pieces(b"data: " + line * times * 4 + b"\n\n", size))
-    # Linear gives 4, quadratic 16; between them is room for a noisy machine.
-    assert seconds(four) < 10 * seconds(one)
+    eight = list(pieces(b"data: " + line * times * 8 + b"\n\n", size))
+    # Linear gives 8, quadratic 64; between them is room for a noisy machine.
+    assert ratio(one, eight) < 30
 
 
 def test_the_largest_picture_passes() -> None:

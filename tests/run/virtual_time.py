@@ -1,13 +1,15 @@
 """An event loop whose clock jumps: an hour of timeouts takes a millisecond, and every run is the same.
 
-Strategy: when nothing is ready to run, time moves to the next timer at once. Nothing here waits for a socket or a
-thread; what does belongs to tests/faults.
+Strategy: when nothing is ready to run, time moves to the next timer at once. `time.monotonic` follows, because code may
+ask either clock. Nothing here waits for a socket or a thread; what does belongs to tests/faults.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -40,8 +42,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run it to the end in virtual time; fail if it leaves a task behind."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner, _clock_of(runner.get_loop()):
         return runner.run(_alone(work))
+
+
+@contextmanager
+def _clock_of(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    real = time.monotonic
+    time.monotonic = loop.time
+    try:
+        yield
+    finally:
+        time.monotonic = real
 
 
 async def _alone(work: Coroutine[Any, Any, T]) -> T:

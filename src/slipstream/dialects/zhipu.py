@@ -1,7 +1,7 @@
 """Zhipu / Z.ai (GLM): OpenAI's shape with its own bounds, keys and finish reasons (WIRE section 6).
 
-The vendor's reference: https://docs.bigmodel.cn/api-reference (China) and https://docs.z.ai/api-reference (abroad). Both
-regions speak the same dialect; they differ in base URL and keys.
+The vendor's reference: https://docs.bigmodel.cn/api-reference (China) and https://docs.z.ai/api-reference (abroad).
+Both regions speak the same dialect; they differ in base URL and keys.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _RANGES: Final = {"temperature": (0.0, 1.0), "top_p": (0.01, 1.0)}
 class ZhipuDecoder(OpenAIShapeDecoder):
     """Decodes a stream of GLM: box markers are removed, and calls are given only after `tool_calls` or `stop`.
 
-    `sensitive` gives `Retract` and ends with the reason `content_filter`: the vendor leaves it to the caller to take back
-    what has been shown. `network_error` is an error that may be retried.
+    `sensitive` gives `Retract` and ends with the reason `content_filter`: the vendor leaves it to the caller to take
+    back what has been shown. `network_error` is an error that may be retried.
     """
 
     TAGS: ClassVar[tuple[str, ...]] = BOX_TAGS

@@ -113,8 +113,7 @@ class BoxScanner:
         """The text has ended: no digit and no label will follow."""
         boxes: list[Box] = []
         while self._found is not None:
-            rest = self._text[self._at :]
-            self._settle("" if _BORDER.search(rest) or len(rest) > MAX_LABEL else rest, boxes)
+            self._settle(self._text[self._at :], boxes)  # whatever is longer than a label has been settled before
             while self._step(boxes):
                 pass
         return boxes
@@ -190,9 +189,10 @@ class BoxScanner:
         if self._found is not None and self._found[0]:
             self._settle("", boxes)
             return True
-        body = rest.lstrip(_DRESS)
+        window = rest[: MAX_LABEL + 1]
+        body = window.lstrip(_DRESS)
         border = _BORDER.search(body)
-        if border is None and len(rest) <= MAX_LABEL:
+        if border is None and len(window) <= MAX_LABEL:
             return False
         self._settle(body[: border.start()] if border is not None else "", boxes)
         return True

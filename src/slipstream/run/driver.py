@@ -9,11 +9,19 @@ is handed out: a failed attempt is forgotten whole, and the reader sees one `sta
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
 from slipstream.dialects.common.face import Decoder
-from slipstream.errors import APIError, NotAStreamError, ProtocolError, SlipstreamError, StreamTimeoutError
+from slipstream.errors import (
+    APIError,
+    NotAStreamError,
+    ProtocolError,
+    SlipstreamError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+)
 from slipstream.events import Abort, Error, Event, Finish, Heartbeat, Retry, is_output
 from slipstream.flow.pipeline import Pipeline
 from slipstream.run import failures
@@ -24,14 +32,18 @@ from slipstream.run.transport import BrokenConnectionError, HTTPRequest, Respons
 from slipstream.run.waiting import Interrupted, Waiting
 
 MAX_WAIT = 60.0
-"""The longest Retry-After that is honoured when the caller set no nearer bound, in seconds: a person waits no longer.
-"""
+"""The longest Retry-After that is honoured when the caller set no `total`, in seconds: a person waits no longer."""
 
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of an error's body that are read: enough for any JSON error, and for the head of an HTML page."""
 
+MAX_ERROR_WAIT = 5.0
+"""Seconds that an error's body may take: the status is known by then, and a person waits for it."""
+
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a whole answer that does not stream: generous for text, enough for a few pictures in base64."""
+
+TERMINAL = (Finish, Error, Abort)
 
 CLOCK_NAMES = {
     "connect": "no connection",
@@ -184,15 +196,18 @@ class Driver:
                 hint="give the final address as base_url",
                 **self._context(),
             )
-        body = b""
-        try:
-            while len(body) < MAX_ERROR_BODY and (data := await self._waiting.wait(response.read)):
-                body += data
-        except (BrokenConnectionError, ProtocolError):
-            pass  # the status says enough
-        headers = response.headers
+        headers, body = response.headers, await self._error_body(response)
         event = self._call.dialect.decode_error(response.status, body[:MAX_ERROR_BODY], headers=headers)
         return failures.exception(event, headers, **self._context())
+
+    async def _error_body(self, response: Response) -> bytes:
+        """The body, as far as it comes: the status says enough without it."""
+        body = b""
+        with contextlib.suppress(BrokenConnectionError, ProtocolError, TimeoutError):
+            async with asyncio.timeout(MAX_ERROR_WAIT):
+                while len(body) < MAX_ERROR_BODY and (data := await self._waiting.wait(response.read)):
+                    body += data
+        return body
 
     # ---- reading and decoding
 
@@ -255,11 +270,23 @@ class Driver:
     def _through(self, events: list[Event]) -> list[Event]:
         if self._pipeline is None:
             return events
-        return self._pipeline.feed(events, time.monotonic())
+        return self._cut_off(self._pipeline.feed(events, time.monotonic()))
 
     def _woken(self) -> list[Event]:
         assert self._pipeline is not None  # only its timers wake us
-        return self._pipeline.wake(time.monotonic())
+        return self._cut_off(self._pipeline.wake(time.monotonic()))
+
+    def _cut_off(self, events: list[Event]) -> list[Event]:
+        """End the stream here if a stage has put a terminal event into it."""
+        end = next((place for place, event in enumerate(events) if isinstance(event, TERMINAL)), None)
+        if end is None:
+            return events
+        terminal = events[end]
+        if type(terminal) is Error:
+            self.failure = failures.exception(terminal, {}, **self._context())
+        self.metrics.ended(time.monotonic())
+        self._close()
+        return events[: end + 1]
 
     # ---- the three ends
 
@@ -279,8 +306,9 @@ class Driver:
         if cause is not None:
             self._waiting = Waiting()  # the clock's interrupt is spent; a retry may wait again
             return self._failed(cause)
-        leftover = self._leftover()
-        events = self._end([*leftover, Abort(self._cancel_reason)])
+        ready = self._release([event for event in self._leftover() if type(event) is not Finish])
+        held, self._held = self._held, []
+        events = self._end([*held, *ready, Abort(self._cancel_reason)])
         self._close()
         return events
 
@@ -290,8 +318,9 @@ class Driver:
             events = self._leftover()
             if events and type(events[-1]) is Finish:
                 return self._finished(self._release(events))  # the finish reason had come: nothing is missing
-        if not any(map(is_output, events)) and self._may_retry(error):
-            return [self._retry(error)]
+        pause = None if any(map(is_output, events)) else self._pause_before_retry(error)
+        if pause is not None:
+            return [self._retry(error, pause)]
         ready = self._release(events)
         held, self._held = self._held, []
         self.failure = self._explain(error)
@@ -307,9 +336,11 @@ class Driver:
         return events[:-1] if events and type(events[-1]) is Error else events
 
     def _explain(self, error: SlipstreamError) -> SlipstreamError:
+        last_id = self._decoder.last_event_id if self._decoder is not None else None
+        if isinstance(error, StreamInterruptedError):
+            error.last_event_id = last_id
         if not isinstance(error, BrokenConnectionError):
             return error
-        last_id = self._decoder.last_event_id if self._decoder is not None else None
         return failures.interrupted(error.message, resumable=False, last_event_id=last_id, **self._context())
 
     def _end(self, events: list[Event]) -> list[Event]:
@@ -320,32 +351,31 @@ class Driver:
 
     # ---- retry
 
-    def _may_retry(self, error: SlipstreamError) -> bool:
-        if self._output_seen or not error.retryable or self._waiting.interrupted:
-            return False
-        return 0 < self.metrics.attempts <= self._call.retry.max_retries and self._affordable(error)
-
-    def _affordable(self, error: SlipstreamError) -> bool:
-        """False when the wait the provider names is beyond what the caller has; the error then says how long it is."""
-        wait = error.retry_at
-        if wait is None:
-            return True
-        assert self._clocks is not None  # an attempt was made
-        bound = min(MAX_WAIT, self._clocks.remaining())
-        if wait > bound:
-            error.hint = f"the provider asks to wait {wait:g} s, more than the {max(bound, 0):.3g} s there are"
-            return False
-        return True
-
-    def _retry(self, error: SlipstreamError) -> Retry:
+    def _pause_before_retry(self, error: SlipstreamError) -> float | None:
+        """Seconds to wait; None if the request must not be sent again, or the wait is more than the caller has."""
         attempt = self.metrics.attempts
-        self._pause = error.retry_at if error.retry_at is not None else self._call.retry.delay(attempt)
+        spent = not 0 < attempt <= self._call.retry.max_retries
+        if spent or self._output_seen or not error.retryable or self._waiting.interrupted:
+            return None
+        pause = error.retry_at if error.retry_at is not None else self._call.retry.delay(attempt)
+        assert self._clocks is not None  # an attempt was made
+        bound = self._clocks.remaining()
+        if self._call.timeouts.total is None:
+            bound = min(MAX_WAIT, bound)
+        if pause <= bound:
+            return pause
+        if error.retry_at is not None:
+            error.hint = f"the provider asks to wait {pause:g} s, more than the {max(bound, 0):.3g} s there are"
+        return None
+
+    def _retry(self, error: SlipstreamError, pause: float) -> Retry:
+        self._pause = pause
         self._close_response()
         assert self._clocks is not None  # an attempt was made
         self._clocks.attempt_failed()
         self._decoder = None
         self._held.clear()
-        return Retry(attempt + 1, self._pause, type(error).__name__)
+        return Retry(self.metrics.attempts + 1, pause, type(error).__name__)
 
     # ---- closing
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from slipstream.client.async_client import AsyncClient
 from slipstream.client.client import Client
-from slipstream.client.sdk.body import NOT_GIVEN
+from slipstream.client.sdk.body import NOT_GIVEN, NotGiven
 from slipstream.client.sdk.errors import with_sdk_names
 from slipstream.client.sdk.settings import Keeper, Settings
 from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream, Make
@@ -62,7 +62,7 @@ class SDKClient:
     def __init__(
         self,
         *,
-        api_key: str | None = None,
+        api_key: str | NotGiven | None = None,
         base_url: object = None,
         timeout: Any = NOT_GIVEN,
         max_retries: int = 2,
@@ -112,8 +112,10 @@ class SDKClient:
         """Attempts after the first."""
         return self._settings.max_retries
 
-    def __getattr__(self, name: str) -> NoReturn:
-        missing(self, name, self._offers)
+    if not TYPE_CHECKING:  # for them it is an error at once
+
+        def __getattr__(self, name: str) -> NoReturn:
+            missing(self, name, self._offers)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} for {self._settings!r}>"

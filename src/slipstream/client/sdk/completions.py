@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from typing import Any, Literal, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 from slipstream.client.sdk.base import SDKClient, missing
 from slipstream.client.sdk.body import given
 from slipstream.client.sdk.chat_objects import ChatCompletion, ChatCompletionChunk
 from slipstream.client.sdk.chat_state import ChatState
-from slipstream.client.sdk.chat_stream import AsyncChatStreamManager, ChatStreamManager
+from slipstream.client.sdk.chat_stream import (
+    AsyncChatStreamManager,
+    ChatStreamManager,
+    async_chat_manager,
+    chat_manager,
+)
 from slipstream.client.sdk.parsing import response_format_of
 from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream
 from slipstream.client.sdk.wire import WireObject
+
 
 class BaseCompletions:
     """What every form of it shares.
@@ -41,8 +47,10 @@ class BaseCompletions:
         kind = answer if isinstance(answer, type) else None
         return {**wanted, "stream": True}, ChatState(tools=wanted.get("tools") or (), kind=kind)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        missing(self, name, self._offers)
+    if not TYPE_CHECKING:  # for them it is an error at once
+
+        def __getattr__(self, name: str) -> NoReturn:
+            missing(self, name, self._offers)
 
 
 class Completions(BaseCompletions):
@@ -83,7 +91,7 @@ class Completions(BaseCompletions):
             arguments: as for `create`; `response_format` may be a class, and the content is then decoded into it.
         """
         body, state = self._stream(arguments)
-        return ChatStreamManager(lambda: self._send(body), state)
+        return chat_manager(lambda: self._send(body), state)
 
 
 class AsyncCompletions(BaseCompletions):
@@ -108,5 +116,4 @@ class AsyncCompletions(BaseCompletions):
     def stream(self, **arguments: Any) -> AsyncChatStreamManager:
         """Ask, and read events: `async with client.chat.completions.stream(...) as stream:`; see the sync twin."""
         body, state = self._stream(arguments)
-        return AsyncChatStreamManager(lambda: self._send(body), state)
-
+        return async_chat_manager(lambda: self._send(body), state)

@@ -13,7 +13,7 @@ OpenAIError = AnthropicError = ZaiError = ZhipuAIError = APIError = APIResponseE
 
 # An answer with an HTTP status.
 APIStatusError = errors.APIError
-BadRequestError = UnprocessableEntityError = ConflictError = errors.BadRequestError
+BadRequestError = UnprocessableEntityError = errors.BadRequestError
 AuthenticationError = errors.AuthenticationError
 PermissionDeniedError = errors.PermissionDeniedError
 NotFoundError = errors.NotFoundError
@@ -31,14 +31,6 @@ APIServerFlowExceedError = errors.OverloadedError
 APIConnectionError = errors.ConnectionFailedError
 APITimeoutError = errors.StreamTimeoutError
 APIResponseValidationError = errors.ProtocolError
-
-NAMES = (
-    "APIAuthenticationError", "APIConnectionError", "APIError", "APIInternalError", "APIReachLimitError",
-    "APIRequestFailedError", "APIResponseError", "APIResponseValidationError", "APIServerFlowExceedError",
-    "APIStatusError", "APITimeoutError", "AnthropicError", "AuthenticationError", "BadRequestError", "ConflictError",
-    "InternalServerError", "NotFoundError", "OpenAIError", "OverloadedError", "PermissionDeniedError",
-    "QuotaExceededError", "RateLimitError", "UnprocessableEntityError", "ZaiError", "ZhipuAIError",
-)  # fmt: skip
 
 
 def with_sdk_names(error: SlipstreamError) -> None:

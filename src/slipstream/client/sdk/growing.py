@@ -95,37 +95,54 @@ class Growing:
         found: GrowingText = self._at(name, GrowingText)
         return found
 
+    def list(self, name: str) -> GrowingList:
+        """The list of this name, empty if none came."""
+        found: GrowingList = self._at(name, GrowingList)
+        return found
+
     def plain(self) -> dict[str, Any]:
         """The object as it is now, as JSON."""
         return {name: _plain(value) for name, value in self.fields.items()}
 
 
 class GrowingList:
-    """A list whose entries grow: by `index`, else by a new `id`; entries that are no objects are added."""
+    """A list whose entries grow, each found again by its id or its index; entries that are no objects are added."""
 
-    __slots__ = ("_keys", "entries")
+    __slots__ = ("_places", "entries")
 
     def __init__(self) -> None:
         self.entries: list[Any] = []
-        self._keys: dict[Any, int] = {}
+        self._places: dict[tuple[str, Any], int] = {}
 
     def add(self, delta: list[Any]) -> None:
         """Take the entries of a delta."""
         for entry in delta:
             if isinstance(entry, dict):
-                self.entries[self.position(entry)].add(entry)
+                self.entries[self.place(entry)].add(entry)
             else:
                 self.entries.append(entry)
 
-    def position(self, entry: dict[str, Any]) -> int:
-        """Where this entry belongs: a place of its own if it is new."""
-        key = entry.get("index")
-        if key is None:
-            key = ("id", entry["id"]) if entry.get("id") else next(reversed(self._keys), 0)
-        if key not in self._keys:
-            self._keys[key] = len(self.entries)
+    def place(self, entry: dict[str, Any]) -> int:
+        """Where this entry belongs, a new place if it is a new one (WIRE section 8 rows 10 to 14).
+
+        The id decides before the index: parallel calls may all have the index 0. An entry with neither continues the
+        last call, or is one of its own where it is no call.
+        """
+        id, index = entry.get("id") or None, entry.get("index")
+        found = self._places.get(("id", id)) if id is not None else None
+        if found is None and index is not None:
+            found = self._places.get(("index", index))
+            if found is not None and id is not None and self.entries[found].fields.get("id"):
+                found = None  # another id: another call, though the index is the same
+        if found is None and id is None and index is None and self.entries and "function" in entry:
+            found = len(self.entries) - 1
+        if found is None:
+            found = len(self.entries)
             self.entries.append(Growing())
-        return self._keys[key]
+        for key in (("id", id), ("index", index)):
+            if key[1] is not None:
+                self._places[key] = found
+        return found
 
     def plain(self) -> list[Any]:
         """The list as it is now, as JSON."""

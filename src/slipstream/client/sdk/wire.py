@@ -83,11 +83,16 @@ class WireObject:
         cls._shape = None
 
     @classmethod
-    def of(cls, wire: dict[str, Any]) -> Self:
-        """The object over this JSON; the dictionary is kept, not copied."""
+    def over(cls, wire: dict[str, Any]) -> Self:
+        """An object of this very class over this JSON; the dictionary is kept, not copied."""
         made = cls.__new__(cls)
         made._wire = wire
         return made
+
+    @classmethod
+    def of(cls, wire: dict[str, Any]) -> Self:
+        """The object over this JSON."""
+        return cls.over(wire)
 
     @classmethod
     def _table(cls) -> Shape:
@@ -107,10 +112,10 @@ class WireObject:
                 return None
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
         build = shape.nested.get(name)
+        if type(value) is Later:
+            value = self.__dict__[name] = value.make()
         if build is not None and value is not None:
             value = self.__dict__[name] = build(value)  # the same object each time, and changes to it stay
-        elif type(value) is Later:
-            value = self.__dict__[name] = value.make()
         return value
 
     def _names(self) -> list[str]:
@@ -185,7 +190,7 @@ class WireObject:
 
 
 def _restore(kind: type[WireObject], wire: dict[str, Any]) -> WireObject:
-    return kind.of(wire)
+    return kind.over(wire)
 
 
 def _plain(value: Any, exclude_unset: bool, exclude_none: bool) -> Any:
@@ -217,9 +222,7 @@ class Tagged(WireObject):
         """The object over this JSON, of the class that its `type` names; of this class if there is none."""
         kind = wire.get("type")
         known = cls._family.get(kind) if isinstance(kind, str) else None
-        made = (known or cls).__new__(known or cls)
-        made._wire = wire
-        return made
+        return (known or cls).over(wire)
 
 
 class OpenObject(WireObject):

@@ -1,4 +1,4 @@
-"""The base of the decoders of SSE dialects: bytes to frames to typed chunks, and everything that can go wrong on the way.
+"""The base of the decoders of SSE dialects: bytes to frames to typed chunks, and all that can go wrong on the way.
 
 Strategy: the common frame costs one `msgspec` decode into a Struct that names only the fields we read, and one call of
 `_take`. A dialect may keep two such Structs, a narrow `TYPED` and a full `WHOLE`: where the narrow one does not tell
@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, ClassVar, Final
 
@@ -147,7 +147,7 @@ class StreamDecoder(ABC):
         """Append the events of one `WHOLE` chunk to `out`; return NOTED, UNKNOWN or STOP."""
         return self._take(chunk, out)
 
-    def _take_unknown(self, wire: dict[str, Any], frame: Frame | None, out: list[Event]) -> int:
+    def _take_unknown(self, wire: dict[str, Any], frame: Frame | None, out: list[Event]) -> int:  # noqa: ARG002
         """Take a frame in which `_take` found nothing. `frame` is None for `feed_wire`."""
         out.append(Raw(data=wire))
         return NOTED
@@ -167,7 +167,7 @@ class StreamDecoder(ABC):
         """Take body bytes, cut anywhere; return the events they complete."""
         if self._unusual:
             return self._feed_unusual(data)
-        # From here to `take` the common case stands in full: each call more would cost a tenth of it.
+        # From here to `_take` the common case stands in full: each call more would cost a tenth of it.
         out: list[Event] = []
         sse = self._sse
         try:
@@ -180,14 +180,14 @@ class StreamDecoder(ABC):
             out.append(Heartbeat(comment=sse.last_comment))
         if frames:
             self._seen = True
-            decode, take = self._decode, self._take
+            decode = self._decode
             for frame in frames:
                 try:
                     chunk = decode(frame.payload)
                 except _REFUSALS:
                     verdict = self._second_try(frame, out)
                 else:
-                    verdict = take(chunk, out)
+                    verdict = self._take(chunk, out)
                 if verdict and self._settle(verdict, frame, out):
                     break
             if sse.error is not None and not self.finished:  # it came after whole frames, which are not lost
@@ -282,7 +282,7 @@ class StreamDecoder(ABC):
         return self._resynchronise(payload, out)
 
     def _resynchronise(self, payload: bytes, out: list[Event]) -> int:
-        """A frame cut in the middle may have the next one glued to it: `{"id":"a","chdata: {...}` (WIRE section 0.7)."""
+        """A frame cut in the middle may have the next one glued to it: `{"id":"a","chdata: {...}` (WIRE 0.7)."""
         for found in islice(_INNER.finditer(payload), _MAX_INNER):
             inner = payload[found.end() :].strip()
             if inner.startswith(b"[DONE]"):
@@ -363,7 +363,7 @@ class StreamDecoder(ABC):
             self._fail_with(error, out)
 
 
-def _refuse(payload: bytes) -> Any:
+def _refuse(payload: bytes) -> Any:  # noqa: ARG001
     raise ValueError
 
 

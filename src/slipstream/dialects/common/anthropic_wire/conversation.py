@@ -155,7 +155,7 @@ def _own_result(part: r.ToolResultPart) -> _Block:
 
 
 def _raw(part: r.RawPart) -> _Block:
-    return part.data
+    return dict(part.data)  # ours to change at the end of a prefill
 
 
 _PLAIN: Final[dict[type, Callable[[Any], _Block | None]]] = {

@@ -35,12 +35,13 @@ class Answer:
     Attributes:
         text_id, reasoning_id: the open block, or None.
         ended: True once a finish reason has come.
-        plain: the open text block if text passes as it is, because no tag is looked for any more; else None.
+        plain: the open text block, if text in which no tag begins passes as it is; else None.
+        untagged: True if no tags are looked for in the text at all.
     """
 
     __slots__ = (
         "_blocks", "_prefix", "_splitter", "_stripper", "calls", "details", "ended", "filters", "index", "plain",
-        "raw_reason", "reason", "reasoning_id", "text_id",
+        "raw_reason", "reason", "reasoning_id", "text_id", "untagged",
     )  # fmt: skip
 
     def __init__(self, index: int, used: set[str], *, expect_think: bool = False, tags: tuple[str, ...] = ()) -> None:
@@ -58,6 +59,7 @@ class Answer:
         self._blocks = {"text": 0, "reasoning": 0}
         self._splitter: ThinkSplitter | None = ThinkSplitter(expect_think=expect_think)
         self._stripper = TagStripper(tags) if tags else None
+        self.untagged = not tags
 
     @property
     def touched(self) -> bool:
@@ -141,7 +143,11 @@ class Answer:
         return StepEnd(self.reason, self.raw_reason, self.index)
 
     def _text(self, text: str, out: list[Event]) -> None:
-        self._put(text if self._stripper is None else self._stripper.feed(text), out)
+        if self._stripper is None:
+            self._put(text, out)
+        else:
+            self._put(self._stripper.feed(text), out)
+            self.plain = self.text_id if self._stripper.idle else None
 
     def _put(self, text: str, out: list[Event]) -> None:
         if not text:
@@ -149,7 +155,7 @@ class Answer:
         if self.text_id is None:
             self.close_reasoning(out)
             self.text_id = self._open("text")
-            self.plain = self.text_id if self._stripper is None else None
+            self.plain = self.text_id
             out.append(TextStart(self.text_id, self._blocks["text"] - 1, self.index))
         out.append(TextDelta(text, self.text_id, self.index))
 

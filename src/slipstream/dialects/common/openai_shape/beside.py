@@ -34,23 +34,22 @@ class Beside:
             self._said.update(new)
             out.append(Metadata(new))
 
-    def verdicts(self, chunk: WholeChunk, out: list[Event]) -> bool:
-        """Verdicts of safety checks on the whole request; True if there are any."""
+    @staticmethod
+    def verdicts(chunk: WholeChunk, out: list[Event]) -> None:
+        """Verdicts of safety checks on the whole request."""
         if chunk.moderation:
             out.append(Moderation(chunk.moderation, "openai"))
         if chunk.prompt_filter_results:
             out.append(Moderation({"prompt_filter_results": chunk.prompt_filter_results}, "azure"))
-        return bool(chunk.moderation or chunk.prompt_filter_results)
 
-    def lists(self, chunk: WholeChunk, out: list[Event]) -> bool:
-        """Sources in a list beside the choices (Perplexity, GLM); True if there are any."""
+    def lists(self, chunk: WholeChunk, out: list[Event]) -> None:
+        """Sources in a list beside the choices (Perplexity repeats it in every chunk; GLM)."""
         for entry in (*(chunk.search_results or ()), *(chunk.web_search or ())):
             if isinstance(entry, dict):
                 self._listed(entry, out)
         for url in chunk.citations or ():
             if isinstance(url, str):
                 self._source(("url", url), url, "", None, None, 0, out)
-        return bool(chunk.search_results or chunk.web_search or chunk.citations)
 
     def annotations(self, annotations: list[Any], block: str | None, choice: int, out: list[Event]) -> None:
         """Citations in the text: a source each; those of another kind stay what they are."""

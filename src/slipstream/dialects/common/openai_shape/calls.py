@@ -166,12 +166,17 @@ class Calls:
         if not call.name:
             value, error = None, "the call has no name"
         self.complete += error is None
-        out.append(
-            ToolCall(
-                id=call.id, name=call.name, input=value, arguments=text if text.strip() else "{}", error=error,
-                index=call.index, metadata=call.metadata, choice=self._choice,
-            )  # fmt: skip
+        call_event = ToolCall(
+            id=call.id,
+            name=call.name,
+            input=value,
+            arguments=text if text.strip() else "{}",
+            error=error,
+            index=call.index,
+            metadata=call.metadata,
+            choice=self._choice,
         )
+        out.append(call_event)
 
 
 def parse_arguments(text: str, reason: FinishReason = "tool_calls") -> tuple[Any, str | None]:

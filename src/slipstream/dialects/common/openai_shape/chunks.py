@@ -49,7 +49,7 @@ class Delta(Struct, gc=False):
 
 
 class Choice(Struct, gc=False):
-    """One choice of a chunk, as far as a content chunk needs it; in the order in which they come, which `msgspec` likes."""
+    """One choice of a chunk, as far as a content chunk needs it; `msgspec` is fastest where the order is the wire's."""
 
     index: int = 0
     delta: Delta | None = None

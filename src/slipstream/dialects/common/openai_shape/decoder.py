@@ -160,7 +160,7 @@ class OpenAIShapeDecoder(StreamDecoder):
             else:
                 self._delta(answer, delta, out)
         elif text := delta.content:
-            if (block := answer.plain) and type(text) is str:
+            if (block := answer.plain) and type(text) is str and (answer.untagged or "<" not in text):
                 out.append(TextDelta(text, block, answer.index))
             else:
                 self._delta(answer, delta, out)
@@ -170,7 +170,8 @@ class OpenAIShapeDecoder(StreamDecoder):
         choices = chunk.choices
         if chunk.x_groq and chunk.x_groq.get("error") and not chunk.error:
             chunk.error = chunk.x_groq["error"]
-        if choices or chunk.usage:
+        lists = chunk.citations or chunk.search_results or chunk.web_search
+        if choices or chunk.usage or lists:
             self._start(chunk, out)
         elif choices is None and not self._has_news(chunk):
             return UNKNOWN
@@ -180,10 +181,13 @@ class OpenAIShapeDecoder(StreamDecoder):
         for choice in choices or ():
             if self._choice(choice, out, failed=bool(chunk.error)) == STOP:
                 return STOP
-        if self._answers:
+        if lists:
+            self._answer(min(self._answers, default=0), out)
             self._beside.lists(chunk, out)
         if chunk.error:
             return self._fail_with(self._stated(chunk.error, None), out)
+        if len(self._answers) > MAX_CHOICES:
+            return self._fail(out, "MalformedChunkError", f"more than {MAX_CHOICES} choices")
         return NOTED
 
     @staticmethod
@@ -233,8 +237,6 @@ class OpenAIShapeDecoder(StreamDecoder):
     def _answer(self, index: int, out: list[Event]) -> Answer:
         answer = self._answers.get(index)
         if answer is None:
-            if len(self._answers) >= MAX_CHOICES:
-                return next(iter(self._answers.values()))
             answer = Answer(index, self._call_ids, expect_think=self._expect_think, tags=self.TAGS)
             self._answers[index] = answer
             out.append(StepStart(index))
@@ -342,12 +344,20 @@ class OpenAIShapeDecoder(StreamDecoder):
         for answer in self._answers.values():
             answer.flush(out)
 
+    def _fail_with(self, error: Error, out: list[Event]) -> int:
+        if self._started:
+            self._flush(out)
+            out.extend(self._counted())  # who counts in every chunk has counted what was paid for
+        return super()._fail_with(error, out)
+
+    def _counted(self) -> list[Event]:
+        usage = read_usage(self._usage)
+        return [] if usage is None else [usage]
+
     def _close(self, out: list[Event]) -> None:
         for answer in self._answers.values():
             answer.close(out, runnable=answer.reason in self.RUNNABLE if answer.ended else self.MARK_IS_ENOUGH)
-        usage = read_usage(self._usage)
-        if usage is not None:
-            out.append(usage)
+        out.extend(self._counted())
         ends = [answer.step_end() for answer in self._answers.values()]
         out.extend(ends)
         first = min(ends, key=lambda end: end.choice, default=None)

@@ -62,7 +62,7 @@ class OpenAIShapeDialect:
         """
         return build_body(request, MessageWriter(request.traits))
 
-    def headers(self, api_key: str | None, *, now: float) -> dict[str, str]:
+    def headers(self, api_key: str | None, *, now: float) -> dict[str, str]:  # noqa: ARG002
         """The key as a bearer token; nothing where none is needed.
 
         Raises:

@@ -15,7 +15,7 @@ def error_of(wire: dict[str, Any], *, named: bool = False) -> Error | None:
 
     Args:
         wire: the object: `{"error": ...}`, vLLM's flat `{"object": "error", "message": ...}`, FastAPI's
-            `{"detail": ...}`, DashScope's `{"code": ..., "message": ...}`.
+            `{"detail": ...}`, DashScope's `{"code": ..., "message": ...}`, z.ai's `{"success": false, "msg": ...}`.
         named: True if the frame's event name already says that this is an error.
     """
     stated = wire.get("error")
@@ -26,7 +26,7 @@ def error_of(wire: dict[str, Any], *, named: bool = False) -> Error | None:
 
 
 def _is_flat(wire: dict[str, Any]) -> bool:
-    if wire.get("object") == "error" or wire.get("type") == "error":
+    if wire.get("object") == "error" or wire.get("type") == "error" or wire.get("success") is False:
         return True
     if wire.get("choices") is not None:
         return False

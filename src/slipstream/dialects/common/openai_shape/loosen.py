@@ -1,4 +1,4 @@
-"""Chunks whose fields have unexpected types: each field that fits is kept, each that can be mended is, the rest is absent.
+"""Chunks whose fields have unexpected types: what fits is kept, what can be mended is mended, the rest is absent.
 
 A number where a text belongs, a text where a number belongs, one object where a list of them belongs: servers have sent
 each of these, and none is worth an answer.

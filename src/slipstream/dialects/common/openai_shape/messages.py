@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from slipstream.dialects.common.checks import kind_of, wrong
@@ -19,7 +20,7 @@ from slipstream.dialects.common.request import (
 )
 
 _ECHOES_TEXT: Final = ("object", "enable_thinking")
-"""Thinking styles of the providers that want `reasoning_content` back (DeepSeek, Kimi, GLM, Qwen; WIRE section 8 row 33)."""
+"""Thinking styles of those who want `reasoning_content` back: DeepSeek, Kimi, GLM, Qwen (WIRE section 8 row 33)."""
 
 
 class MessageWriter:
@@ -63,11 +64,11 @@ class MessageWriter:
             wire["name"] = message.name
         return [*results, wire]
 
-    def _asked(self, role: str, parts: list[Part], where: str) -> dict[str, Any]:
+    def _asked(self, role: str, parts: Sequence[Part], where: str) -> dict[str, Any]:
         role = self._traits.system_role if role == "system" else role
         return {"role": role, "content": self._content(parts, where)}
 
-    def _assistant(self, parts: list[Part], where: str) -> dict[str, Any]:
+    def _assistant(self, parts: Sequence[Part], where: str) -> dict[str, Any]:
         said = [part for part in parts if not isinstance(part, (ToolCallPart, ReasoningPart))]
         calls = [part for part in parts if isinstance(part, ToolCallPart)]
         content = self._content(said, where) if said else None if calls else ""
@@ -93,7 +94,7 @@ class MessageWriter:
             return {"reasoning_details": details}
         return {"reasoning": text} if text else {}
 
-    def _content(self, parts: list[Part], where: str) -> str | list[dict[str, Any]]:
+    def _content(self, parts: Sequence[Part], where: str) -> str | list[dict[str, Any]]:
         texts = [part.text for part in parts if isinstance(part, TextPart)]
         if len(texts) == len(parts) <= 1:
             return "".join(texts)
@@ -118,10 +119,10 @@ class MessageWriter:
 
     def _ask_to_continue(self, written: list[dict[str, Any]]) -> None:
         """Mark a trailing assistant message as one to be continued, in this provider's word for it (row 34)."""
+        mark = self._traits.prefill
         last = written[-1] if written else {}
-        if last.get("role") == "assistant" and not last.get("tool_calls") and self._traits.prefill:
-            if self._traits.prefill != "assistant-last":
-                last[self._traits.prefill] = True
+        if mark in ("prefix", "partial") and last.get("role") == "assistant" and not last.get("tool_calls"):
+            last[mark] = True
 
 
 def _result(part: ToolResultPart) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def thinking_fields(thinking: Thinking | None, style: str) -> dict[str, Any]:
 def _no_style(thinking: Thinking) -> dict[str, Any]:
     if thinking.enabled or thinking.budget is not None or thinking.effort not in (None, "none"):
         raise UnsupportedError(
-            "thinking: this model has no known switch for it; accepted: None or False, or the provider's own field in extra"
+            "thinking: this model has no known switch; accepted: None, False, or the provider's own field in extra"
         )
     return dict(thinking.extra or {})
 

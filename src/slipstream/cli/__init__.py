@@ -1,0 +1,44 @@
+"""The command line: `slipstream chat`, `bench`, `models`, `doctor`, `local`."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+
+NEEDS = ("typer", "rich")
+INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: the words after `slipstream`; those of the process if None.
+
+    Returns:
+        The exit code: 0 done, 1 an error, 2 wrong usage, 130 stopped by Ctrl-C, 141 the reader of a pipe went away.
+    """
+    missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.stderr.write(f"the command line needs {' and '.join(missing)}: pip install 'slipstream[cli]'\n")
+        return 1
+    try:
+        from slipstream.cli.app import run
+
+        return run(arguments)
+    except KeyboardInterrupt:  # while the modules load; later the commands see to it
+        return INTERRUPTED
+    except BrokenPipeError:  # what was read from us has been closed, as `head` does
+        return pipe_closed()
+
+
+def pipe_closed() -> int:
+    """Make the interpreter's last flush harmless; return the exit code of a broken pipe, 128 + SIGPIPE."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    return 141

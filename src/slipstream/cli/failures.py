@@ -1,0 +1,114 @@
+"""Errors as a person reads them: one line that says what happened, one that says what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import typer
+
+from slipstream.cli import INTERRUPTED, pipe_closed
+from slipstream.cli.clean import clean, one_line
+from slipstream.cli.terminal import Terminal
+from slipstream.dialects.common.redact import REPLACEMENT, redact
+from slipstream.errors import (
+    LocalModelError,
+    MissingKeyError,
+    SlipstreamError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+    UnknownModelError,
+)
+from slipstream.models import Registry
+
+# The library's hints speak to a program; these say the same to a person at the command line.
+HINTS: Final[dict[type[SlipstreamError], str]] = {
+    StreamInterruptedError: "what had arrived is shown above; ask again for the rest",
+    StreamTimeoutError: "--timeout sets the bounds, such as --timeout first_output=30,total=120",
+}
+_LONGEST_HINT: Final = 300  # more fits no screen; an unknown model's list of all providers is longer
+
+
+def lines(error: BaseException) -> list[str]:
+    """What is printed for an error: what happened, then what to do about it, if anything is known.
+
+    Control characters and anything that looks like a key are taken out.
+    """
+    if not isinstance(error, SlipstreamError):
+        what = f"{type(error).__name__}: {error}"
+        return [_safe(f"internal error: {what}"), "please report it, with what --debug prints"]
+    hint = _hint(error)
+    return [_safe(_told(error)), *([_safe(hint, _LONGEST_HINT)] if hint else [])]
+
+
+def _told(error: SlipstreamError) -> str:
+    where = [part for part in (error.provider, error.model) if part]
+    if error.request_id:
+        where.append(f"request {error.request_id}")
+    return f"{error.message} ({', '.join(where)})" if where else error.message
+
+
+def _hint(error: SlipstreamError) -> str | None:
+    if isinstance(error, MissingKeyError):
+        return _key_hint(error)
+    if isinstance(error, UnknownModelError):
+        return f"`slipstream models` lists what is known; {error.hint}" if error.hint else None
+    own = next((text for kind, text in HINTS.items() if isinstance(error, kind)), None)
+    if isinstance(error, LocalModelError) or own is None:
+        return error.hint
+    return own
+
+
+def _key_hint(error: MissingKeyError) -> str | None:
+    try:
+        provider = Registry.default().provider(error.provider or "")
+    except SlipstreamError:
+        return error.hint  # a provider of the user's own file
+    page = f" (get one at {provider.key_page})" if provider.key_page else ""
+    return f"export {' or '.join(provider.keys)}{page}, or use --model local, which needs none"
+
+
+def _safe(text: str, limit: int = 500) -> str:
+    return one_line(_without_keys(text), limit)
+
+
+def _without_keys(text: str) -> str:
+    """The text without keys, by their form and by their value in the environment."""
+    names = {name for provider in Registry.default().providers() for name in provider.keys}
+    values = {os.environ.get(name, "").strip() for name in names}
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) >= 6:  # noqa: PLR2004 - shorter is no key, but would tear words apart
+            text = text.replace(value, REPLACEMENT)
+    return redact(text)
+
+
+def report(terminal: Terminal, error: BaseException, *, debug: bool = False) -> None:
+    """Print an error on stderr; with `debug`, its traceback before it."""
+    if debug:
+        trace = "".join(traceback.format_exception(error))
+        terminal.note(clean(_without_keys(trace)).rstrip())
+    first, *rest = lines(error)
+    terminal.note(f"error: {first}", "red")
+    for line in rest:
+        terminal.note(f"  {line}", "dim")
+
+
+@contextmanager
+def reported(terminal: Terminal, *, debug: bool) -> Iterator[None]:
+    """Around a command: an error becomes its lines and exit code 1, Ctrl-C 130, a broken pipe a quiet 141."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except KeyboardInterrupt:
+        terminal.note("stopped")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        sys.exit(pipe_closed())
+    except Exception as error:
+        report(terminal, error, debug=debug)
+        raise typer.Exit(1) from None
