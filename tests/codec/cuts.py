@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ def pieces(text: Text, size: int) -> Iterator[Text]:
 def cut(text: Text, places: Sequence[int]) -> list[Text]:
     """The text cut at these places, each taken modulo its length; a place given twice makes an empty piece."""
     at = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
-    return [text[start:end] for start, end in zip(at, at[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(at)]
 
 
 PLACES = st.lists(st.integers(0, 10_000), max_size=8)

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
+from tests.codec.cuts import PLACES, cut, pieces
 
 from slipstream.codec import Frame, NDJSONDecoder, NDJSONEncoder
 from slipstream.errors import EventTooLargeError, InvalidRequestError, StreamClosedError
-from tests.codec.cuts import PLACES, cut, pieces
 
 ENCODER = NDJSONEncoder()
 VALUES = st.recursive(
@@ -71,14 +70,19 @@ def test_the_end(body: bytes, payloads: list[bytes], truncated: bool) -> None:
 def test_the_limit(size: int) -> None:
     decoder = NDJSONDecoder(max_event_bytes=10)
     frames: list[Frame] = []
-    with pytest.raises(EventTooLargeError, match="max_event_bytes=10"):
+
+    def feed_all() -> None:
         for chunk in [*pieces(b"1\n1234567890\n12345678901\n2\n", size), b""]:
-            frames += decoder.feed(chunk)
+            frames.extend(decoder.feed(chunk))
+
+    with pytest.raises(EventTooLargeError, match="max_event_bytes=10"):
+        feed_all()
     assert [frame.payload for frame in frames] == [b"1", b"1234567890"]
     assert decoder.pending == 0
-    for call in (lambda: decoder.feed(b"1\n"), decoder.end):
-        with pytest.raises(EventTooLargeError):
-            call()
+    with pytest.raises(EventTooLargeError):
+        decoder.feed(b"1\n")
+    with pytest.raises(EventTooLargeError):
+        decoder.end()
 
 
 @pytest.mark.parametrize("data", ["{}\n", None, 5])
@@ -86,7 +90,7 @@ def test_other_than_bytes_is_refused(data: Any) -> None:
     with pytest.raises(InvalidRequestError, match="bytes, bytearray or memoryview"):
         NDJSONDecoder().feed(data)
     with pytest.raises(InvalidRequestError, match="max_event_bytes"):
-        NDJSONDecoder(max_event_bytes=data and "x" and 0)
+        NDJSONDecoder(max_event_bytes=0)
 
 
 @pytest.mark.parametrize("data", [None, {"a": 1}, 5])
@@ -103,7 +107,7 @@ def test_the_encoder_writes_one_line() -> None:
 
 def test_a_long_line_costs_in_proportion() -> None:
     best = [float("inf"), float("inf")]
-    for turn in range(10):
+    for turn in range(6):
         chunks = [b"x" * 64] * (2000, 16_000)[turn % 2]
         decoder = NDJSONDecoder()
         start = time.process_time()

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
+from tests.codec.cuts import rows
 
 from slipstream.codec import Frame, SSEDecoder, SSEEncoder
 from slipstream.errors import InvalidRequestError
-from tests.codec.cuts import rows
 
 ENCODER = SSEEncoder()
 CASES = rows("sse/encoder_cases.jsonl")
 
-BREAKING = st.sampled_from(["\n", "\r", "\r\n", "\n\n", "\0", "\u2028", "\x85", "data: x", "event: done", "id: 1", ":", " "])
+BREAKING = st.sampled_from(
+    ["\n", "\r", "\r\n", "\n\n", "\0", "\u2028", "\x85", "data: x", "event: done", "id: 1", ":", " "]
+)
 TEXT = st.lists(st.one_of(BREAKING, st.text(max_size=5)), max_size=10).map("".join)
 NAME = st.text(max_size=10).filter(lambda name: not set(name) & set("\0\r\n"))
 
@@ -101,7 +102,7 @@ def test_the_cases_are_there(corpora: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["input"]))
 def test_case_of_sse_starlette(case: dict[str, Any]) -> None:
-    """The bytes differ (that project writes CRLF, and its fields in another order); a reader gets the same from both."""
+    """The bytes differ (that project writes CRLF, and another order of fields); a reader gets the same from both."""
     given_ = case["input"] if isinstance(case["input"], dict) else {"data": case["input"]}
     arguments = {name: value for name, value in given_.items() if name in ("data", "event", "id", "retry")}
     if isinstance(arguments.get("data"), dict):

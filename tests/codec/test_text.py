@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
+from tests.codec.cuts import PLACES, cut
 
 from slipstream.codec.text import SurrogateJoiner, join_surrogates, to_utf8
-from tests.codec.cuts import PLACES, cut
 
 ANY = st.text(st.sampled_from("ab讲\ud83d\ude00\udc00\U0001f600"))
 

@@ -63,7 +63,7 @@ texts = st.lists(st.sampled_from(WORDS), max_size=10).map("".join)
         ("<thinking>why</thinking>so", [("reasoning", "why"), ("text", "so")]),
         ("<think></think>\n\nso", [("text", "so")]),
         ("<think>\n\n</think>so", [("text", "so")]),
-        ("</think>so", [("text", "so")]),
+        ("</think>\n\nso", [("text", "so")]),
         ("<think>a</think><think>b</think>so", [("reasoning", "ab"), ("text", "so")]),
         ("<think>a </thinking> b</think>so", [("reasoning", "a </thinking> b"), ("text", "so")]),
         ("<think>never closed", [("reasoning", "never closed")]),
@@ -158,12 +158,19 @@ def test_cuts_do_not_matter_to_overlapping_tags(tags: list[str], text: str, data
     assert strip(data.draw(cuts(text)), tuple(tags)) == strip([text], tuple(tags))
 
 
-def test_the_stripper_is_idle_when_nothing_is_held() -> None:
+@pytest.mark.parametrize(
+    ("pieces", "out", "idle"),
+    [
+        (["a <"], "a ", False),
+        (["a <", "b"], "a <b", True),
+        (["c<|end_of_box|>"], "c", True),
+        (["c<|end_of_box|"], "c", False),
+    ],
+)
+def test_the_stripper_is_idle_when_nothing_is_held(pieces: list[str], out: str, idle: bool) -> None:
     stripper = TagStripper(MARKERS)
-    assert stripper.feed("a <") == "a "
-    assert not stripper.idle
-    assert stripper.feed("b") == "<b"
-    assert stripper.idle
+    assert "".join(stripper.feed(piece) for piece in pieces) == out
+    assert stripper.idle is idle
 
 
 @pytest.mark.parametrize("tags", [(), ("",), ("<x>", ""), "<x>"])

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
 from tests.faults.doors import DOORS, Door
 from tests.faults.hostile import HostileServer, read_request, send
 from tests.faults.wire import WHOLE

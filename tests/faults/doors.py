@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tests.faults.wire import TEXT
+
 from slipstream import AsyncClient, Client
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event, Heartbeat, Message, Retry, TextDelta
 from slipstream.run.metrics import Metrics
-from tests.faults.wire import TEXT
 
 KEY = "sk-canary-0123456789abcdefghij"
 PROMPT = "canary question: what is my medical record number 4711?"
@@ -101,16 +102,15 @@ def ask_sync(url: str, *, truth: str = TEXT, settings: dict[str, Any] | None = N
 async def read_async(url: str, *, settings: dict[str, Any] | None = None, **options: Any) -> Outcome:
     """The async door, within a loop."""
     outcome = Outcome()
-    async with AsyncClient(**client_settings(url, settings)) as client:
-        async with client.stream(PROMPT, **options) as stream:
-            began = time.perf_counter()
-            try:
-                async for event in stream:
-                    outcome.events.append(event)
-            except SlipstreamError as error:
-                outcome.error = error
-            outcome.seconds = time.perf_counter() - began
-            outcome.message, outcome.metrics = stream.message, stream.metrics
+    async with AsyncClient(**client_settings(url, settings)) as client, client.stream(PROMPT, **options) as stream:
+        began = time.perf_counter()
+        try:
+            async for event in stream:
+                outcome.events.append(event)
+        except SlipstreamError as error:
+            outcome.error = error
+        outcome.seconds = time.perf_counter() - began
+        outcome.message, outcome.metrics = stream.message, stream.metrics
     left = asyncio.all_tasks() - {asyncio.current_task()}
     assert not left, f"tasks left behind: {left}"
     return outcome

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from tests.faults.doors import Door, ask_async, ask_sync
+from tests.faults.hostile import (
+    HostileServer,
+    Script,
+    Step,
+    dribble,
+    half_close,
+    reached,
+    read_request,
+    reset,
+    send,
+    silence,
+    vanish,
+    wait_for,
+)
+from tests.faults.wire import BODY, DONE, FIRST, FIRST_TEXT, FRAMES, LAST_CHUNK, WHOLE, chunk, head
 
 from slipstream.errors import ConnectionFailedError, ProtocolError, StreamInterruptedError
-from tests.faults.doors import Door, ask_async, ask_sync
-from tests.faults.hostile import HostileServer, Script, Step, dribble, read_request, reset, send, vanish
-from tests.faults.wire import BODY, DONE, FIRST, FIRST_TEXT, FRAMES, LAST_CHUNK, WHOLE, chunk, head
 
 RECORDED = head() + b"".join(map(chunk, [*FRAMES, DONE])) + LAST_CHUNK
 HEAD_END = len(head())
@@ -114,8 +127,6 @@ def test_a_body_shorter_than_its_content_length_is_a_cut(door: Door) -> None:
 
 
 def test_a_half_closed_server_that_waits_for_us_is_a_cut(door: Door) -> None:
-    from tests.faults.hostile import half_close, silence
-
     script = [read_request, send(head(chunked=False) + FIRST), half_close, silence]
     with HostileServer(script) as server:
         outcome = door(server.url)
@@ -124,8 +135,6 @@ def test_a_half_closed_server_that_waits_for_us_is_a_cut(door: Door) -> None:
 
 
 def test_the_answer_ends_with_its_end_mark_though_the_server_keeps_the_line_open(door: Door) -> None:
-    from tests.faults.hostile import silence
-
     with HostileServer([read_request, send(head() + chunk(BODY)), silence]) as server:
         outcome = door(server.url)
         assert outcome.error is None
@@ -133,14 +142,19 @@ def test_the_answer_ends_with_its_end_mark_though_the_server_keeps_the_line_open
         server.wait_gone()
 
 
-def test_bytes_after_the_end_mark_are_ignored(door: Door) -> None:
-    more = chunk(FRAMES[1]) + dribbled_garbage()
-    with HostileServer([read_request, send(head() + chunk(BODY) + more)]) as server:
+def test_events_after_the_end_mark_are_ignored(door: Door) -> None:
+    with HostileServer(
+        [read_request, send(head() + chunk(BODY + FRAMES[1]) + chunk(FRAMES[1]) + LAST_CHUNK)]
+    ) as server:
         assert door(server.url).error is None
 
 
-def dribbled_garbage() -> bytes:
-    return b"zz\r\nthis is no chunk\r\n"
+def test_garbage_after_the_end_mark_harms_nobody(door: Door) -> None:
+    more = [wait_for("read"), send(b"zz\r\nthis is no chunk\r\n"), silence]
+    with HostileServer([read_request, send(head() + chunk(BODY)), reached("sent"), *more]) as server:
+        outcome = door(server.url)
+        server.go("read")
+        assert outcome.error is None
 
 
 def test_a_cut_in_a_dribbled_head_is_no_silence(door: Door) -> None:

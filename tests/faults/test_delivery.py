@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-
-from slipstream import AsyncClient
-from slipstream.events import TextDelta
 from tests.faults.doors import KEY, PROMPT, Door, read_async
 from tests.faults.hostile import HostileServer, dribble, read_request, send
 from tests.faults.wire import BODY, DONE, FRAMES, LAST_CHUNK, PIECES, TEXT, WHOLE, chunk, frame, head, text_frames
+
+from slipstream import AsyncClient
+from slipstream.events import TextDelta
 
 MAX_STALL = 0.05
 """Seconds that other tasks of the loop may have to wait (row 5)."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.faults.doors import KEY, Door, ask_async, read_async
+from tests.faults.hostile import HostileServer, flood, read_request, send
+from tests.faults.wire import BODY, FIRST, FIRST_TEXT, WHOLE, chunk, error_body, head
 
 from slipstream.errors import (
     APIError,
@@ -15,9 +18,6 @@ from slipstream.errors import (
     SlipstreamError,
     StreamInterruptedError,
 )
-from tests.faults.doors import KEY, Door, ask_async, read_async
-from tests.faults.hostile import HostileServer, flood, read_request, send
-from tests.faults.wire import BODY, FIRST, FIRST_TEXT, WHOLE, chunk, error_body, head
 
 GARBAGE = {
     "SSE without a head": BODY,
@@ -151,7 +151,9 @@ def test_a_success_without_a_body_is_no_answer(door: Door, status: int) -> None:
 @pytest.mark.parametrize("location", ["http://127.0.0.1:9/", "http://169.254.169.254/", "https://evil.example/", "/"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed_with_the_key(door: Door, status: int, location: str) -> None:
-    with HostileServer([read_request, send(head(status, chunked=False, content_length=0, location=location))]) as server:
+    with HostileServer(
+        [read_request, send(head(status, chunked=False, content_length=0, location=location))]
+    ) as server:
         outcome = door(server.url)
         assert isinstance(outcome.error, APIError)
         assert outcome.error.status == status

@@ -6,20 +6,6 @@ import asyncio
 import time
 
 import pytest
-
-from slipstream.errors import (
-    AuthenticationError,
-    ConnectionFailedError,
-    MalformedChunkError,
-    OverloadedError,
-    RateLimitError,
-    SlipstreamError,
-    StreamInterruptedError,
-    StreamTimeoutError,
-)
-from slipstream.events import Abort, Retry
-from slipstream.run.retry import RetryPolicy
-from slipstream.run.timeouts import CLOCKS, Timeouts
 from tests.run.scripted import (
     COMMENT,
     CUT,
@@ -37,6 +23,20 @@ from tests.run.scripted import (
     text,
 )
 from tests.run.virtual_time import run
+
+from slipstream.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    MalformedChunkError,
+    OverloadedError,
+    RateLimitError,
+    SlipstreamError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+)
+from slipstream.events import Abort, Retry
+from slipstream.run.retry import RetryPolicy
+from slipstream.run.timeouts import CLOCKS, Timeouts
 
 UNREACHABLE = ConnectionFailedError("nobody there", retryable=True)
 NO_BOUNDS = dict.fromkeys(CLOCKS)
@@ -301,7 +301,7 @@ def network_of(number: int) -> tuple[Attempt, ...]:
         (Attempt((1, ROLE + frame("a")[:-10]), (10, b"")),),
         (Attempt((1, ROLE), (1, frame("a")), (10, b"")),),
         (Attempt(status=429, retry_after="20"), Attempt(*answer("x"))),
-        (Attempt((10, b"{}"), status=500),),
+        (Attempt((10, b"{}"), status=500, connect=2),),
         (Attempt((1, ROLE + frame("a")), (1, frame(finish="stop")), (10, DONE)),),
     ][number]
 
@@ -384,7 +384,9 @@ def test_an_error_body_that_never_ends_does_not_hide_the_status() -> None:
 
 def test_a_flood_of_an_error_body_is_cut_off() -> None:
     async def scene() -> None:
-        driver, network = make(Attempt(*[(0.001, b"x" * 10_000)] * 10_000, status=500), retry=RetryPolicy(max_retries=0))
+        driver, network = make(
+            Attempt(*[(0.001, b"x" * 10_000)] * 10_000, status=500), retry=RetryPolicy(max_retries=0)
+        )
         await collect(driver)
         assert getattr(driver.failure, "status", None) == 500
         assert len(network.responses[0]._reads) > 9_900

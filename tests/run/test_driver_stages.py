@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 
 import pytest
+from tests.run.scripted import CUT, FOREVER, ROLE, Attempt, answer, collect, frame, kinds, make, text
+from tests.run.virtual_time import run
 
 from slipstream.errors import ContentFilteredError, StreamInterruptedError, StreamTimeoutError
 from slipstream.events import Error, Event, TextDelta
 from slipstream.run.timeouts import Timeouts
-from tests.run.scripted import CUT, FOREVER, ROLE, Attempt, answer, collect, frame, kinds, make, text
-from tests.run.virtual_time import run
 
 
 class Hold:

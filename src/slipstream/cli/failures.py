@@ -14,7 +14,7 @@ import typer
 from slipstream.cli import INTERRUPTED, pipe_closed
 from slipstream.cli.clean import clean, one_line
 from slipstream.cli.terminal import Terminal
-from slipstream.dialects.common.redact import REPLACEMENT, redact
+from slipstream.dialects.common.keys import REPLACEMENT, redact
 from slipstream.errors import (
     LocalModelError,
     MissingKeyError,

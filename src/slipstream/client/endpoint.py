@@ -105,7 +105,13 @@ def resolve(
         raise _missing(known)
     variable, key = found if found is not None else (None, None)
     check_key(key)
-    return Endpoint(known, chosen, base_url or check_url(_address(known, variable)), key)
+    address = base_url or check_url(_address(known, variable))
+    return Endpoint(known, chosen, _versioned(known, address), key)
+
+
+def _versioned(provider: Provider, url: str) -> str:
+    """Anthropic's own SDK takes its base URL without the version, and so do people's variables; both forms are good."""
+    return f"{url}/v1" if provider.dialect == "anthropic" and not urlsplit(url).path else url
 
 
 def _custom() -> Provider:

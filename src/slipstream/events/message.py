@@ -19,7 +19,7 @@ INTERRUPTED_KINDS = frozenset(
 )  # fmt: skip
 """Errors after which the answer is cut rather than failed: the provider may have gone on."""
 
-PIECES_PER_JOIN = 1024
+PIECES_PER_JOIN = 32
 
 
 class TextBuffer:
@@ -28,17 +28,19 @@ class TextBuffer:
     One thread may append while others read: the two lists are swapped together, and no reader changes them.
     """
 
-    __slots__ = ("_cache", "_state")
+    __slots__ = ("_bound", "_cache", "_state")
 
     def __init__(self, text: str = "") -> None:
         self._state: tuple[list[str], list[str]] = ([text] if text else [], [])
         self._cache: tuple[list[str], int, str] = (self._state[0], 0, text)
+        self._bound = PIECES_PER_JOIN
 
     def append(self, piece: str) -> None:
         """Add a piece at the end."""
         joined, pieces = self._state
         pieces.append(piece)
-        if len(pieces) >= PIECES_PER_JOIN:
+        if len(pieces) >= self._bound:
+            self._bound = max(PIECES_PER_JOIN, 8 * len(joined))  # each join copies `joined`: this keeps the sum linear
             self._state = ([*joined, "".join(pieces)], [])
 
     def __str__(self) -> str:

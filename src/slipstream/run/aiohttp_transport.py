@@ -39,15 +39,19 @@ class AiohttpResponse:
     async def read(self) -> bytes:
         """The next bytes; see `Response.read`."""
         while True:
-            try:
-                data = await self._response.content.readany()
-            except Exception as error:
-                raise broken(error) from None
+            data = await self._readany()
             if self._inflater is None or not data:
                 return data
             plain = self._inflater.feed(data)
             if plain:
                 return plain
+
+    async def _readany(self) -> bytes:
+        try:
+            return await self._response.content.readany()
+        except Exception as error:
+            failure = broken(error)
+        raise failure  # out here, as aiohttp's error, which holds the request's headers, would be its context
 
     def close(self) -> None:
         """Close the socket now."""
@@ -119,5 +123,6 @@ async def _send(session: aiohttp.ClientSession, request: HTTPRequest, opening: O
                 trace_request_ctx=opening,
             )
         except Exception as error:
-            if not opening.was_stale(error):
-                raise failed(error, request) from None
+            failure = None if opening.was_stale(error) else failed(error, request)
+        if failure is not None:
+            raise failure  # out here, as aiohttp's error, which holds the key, would be its context

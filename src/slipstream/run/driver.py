@@ -65,6 +65,26 @@ class Driver:
         done: True once the last batch has been handed out.
     """
 
+    __slots__ = (
+        "_call",
+        "_cancel_reason",
+        "_clocks",
+        "_decoder",
+        "_early",
+        "_held",
+        "_open",
+        "_output_seen",
+        "_pause",
+        "_pipeline",
+        "_pulling",
+        "_transport",
+        "_waiting",
+        "done",
+        "failure",
+        "metrics",
+        "response",
+    )
+
     def __init__(self, call: Call, transport: Transport, metrics: Metrics) -> None:
         self._call = call
         self._transport = transport
@@ -77,7 +97,7 @@ class Driver:
         self._early: list[Event] = []
         self._output_seen = False
         self._pause: float | None = None
-        self._read_task: asyncio.Task[bytes] | None = None
+        self._pulling: asyncio.Task[bytes | None] | None = None
         self._cancel_reason = "cancelled"
         self.metrics = metrics
         self.response: ResponseInfo | None = None
@@ -132,23 +152,41 @@ class Driver:
         """Stop if it is not over, and release what is held. May be called twice."""
         self.cancel("closed")
         self._close()
-        if self._read_task is not None:
-            await asyncio.gather(self._read_task, return_exceptions=True)
+        if self._pulling is not None:
+            await asyncio.gather(self._pulling, return_exceptions=True)
 
     # ---- one step
 
     async def _advance(self) -> list[Event]:
+        wake_at = self._pipeline.wake_at() if self._pipeline is not None else None
+        if wake_at is None and self._pulling is None:
+            data = await self._pull()
+        elif await self._pulled(wake_at):
+            assert self._pulling is not None  # it is done
+            task, self._pulling = self._pulling, None
+            data = task.result()
+        else:
+            return self._woken()
+        return self._decode(data) if data is not None else []
+
+    async def _pulled(self, wake_at: float | None) -> bool:
+        """Pull in a task that goes on while a stage's timer is served; False if the timer was first."""
+        if self._pulling is None:
+            self._pulling = asyncio.ensure_future(self._pull())
+        left = None if wake_at is None else max(0.0, wake_at - time.monotonic())
+        done, _ = await asyncio.wait((self._pulling,), timeout=left)
+        return bool(done)
+
+    async def _pull(self) -> bytes | None:
+        """Take the next step with the network: the next bytes, b"" at their end, None when it was the opening."""
         self._waiting.check()
         if self._clocks is None:
             self._clocks = Clocks(self._call.timeouts, self._expired)
             self.metrics.started(time.monotonic())
-        if self._open is None:
-            await self._connect(self._clocks)
-            return []
-        data = await self._read(self._open, self._clocks)
-        if data is None:
-            return self._woken()
-        return self._decode(data)
+        if self._open is not None:
+            return await self._read(self._open, self._clocks)
+        await self._connect(self._clocks)
+        return None
 
     def _expired(self, clock: str, bound: float) -> None:
         what = CLOCK_NAMES[clock]
@@ -211,30 +249,14 @@ class Driver:
 
     # ---- reading and decoding
 
-    async def _read(self, response: Response, clocks: Clocks) -> bytes | None:
-        """The next bytes; b"" at the end; None when a stage's timer is due first."""
+    async def _read(self, response: Response, clocks: Clocks) -> bytes:
         clocks.enter(time.monotonic())
-        wake_at = self._pipeline.wake_at() if self._pipeline is not None else None
-        if wake_at is None and self._read_task is None:
-            data: bytes | None = await self._waiting.wait(response.read)
-        else:
-            data = await self._waiting.wait(lambda: self._read_until(response, wake_at))
+        data = await self._waiting.wait(response.read)
         now = time.monotonic()
         clocks.leave(now)
-        if data is not None:
-            clocks.received(now)
-            self.metrics.received(now, len(data))
+        clocks.received(now)
+        self.metrics.received(now, len(data))
         return data
-
-    async def _read_until(self, response: Response, wake_at: float | None) -> bytes | None:
-        if self._read_task is None:
-            self._read_task = asyncio.ensure_future(response.read())
-        left = None if wake_at is None else max(0.0, wake_at - time.monotonic())
-        done, _ = await asyncio.wait((self._read_task,), timeout=left)
-        if not done:
-            return None
-        task, self._read_task = self._read_task, None
-        return task.result()
 
     def _decode(self, data: bytes) -> list[Event]:
         decoder = self._decoder
@@ -388,8 +410,8 @@ class Driver:
         self.done = True
         if self._clocks is not None:
             self._clocks.stop()
-        if self._read_task is not None:
-            self._read_task.cancel()
+        if self._pulling is not None:
+            self._pulling.cancel()
         self._close_response()
 
     def _context(self) -> dict[str, str | None]:

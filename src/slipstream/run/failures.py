@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from slipstream import errors
-from slipstream.errors import APIError, SlipstreamError, StreamInterruptedError
+from slipstream.errors import APIError, SlipstreamError, StreamInterruptedError, StreamTimeoutError
 from slipstream.events import Error
 from slipstream.run.retry import retry_after, should_retry
 
@@ -36,7 +37,7 @@ def exception(event: Error, headers: Mapping[str, str], **context: Any) -> Slips
         headers: response headers in lower case; they say whether and when to retry, and the request's id.
         context: provider and model.
     """
-    kind: type[SlipstreamError] = getattr(errors, event.kind, APIError)
+    kind = _class_of(event.kind)
     context |= {
         "request_id": event.request_id or request_id(headers),
         "retryable": event.retryable,
@@ -48,7 +49,14 @@ def exception(event: Error, headers: Mapping[str, str], **context: Any) -> Slips
         context["retryable"] = advice
     if issubclass(kind, APIError):
         return kind(event.message, status=event.status, code=event.code, **context)
+    if issubclass(kind, StreamTimeoutError):  # made by a stage, which knows the clock; the bound is in its message
+        return kind(event.message, clock=event.code or "total", seconds=math.nan, **context)
     return kind(event.message, **context)
+
+
+def _class_of(kind: str) -> type[SlipstreamError]:
+    found = getattr(errors, kind, None)
+    return found if isinstance(found, type) and issubclass(found, SlipstreamError) else APIError
 
 
 def event(error: SlipstreamError) -> Error:

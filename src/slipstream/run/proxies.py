@@ -6,6 +6,7 @@ provider's host makes it refuse the request, because the key's header is already
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -20,6 +21,8 @@ def proxy_for(url: str) -> str | None:
             go around what somebody set up.
     """
     parts = urlsplit(url)
+    if _is_loopback(parts.hostname or ""):
+        return None  # the embedded model and local servers: no proxy can reach this machine's own loopback
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or proxy_bypass(parts.netloc):
@@ -33,3 +36,10 @@ def proxy_for(url: str) -> str | None:
             hint=f"set {parts.scheme.upper()}_PROXY to an http:// proxy, or add the host to NO_PROXY",
         )
     return proxy
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

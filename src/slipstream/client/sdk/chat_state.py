@@ -1,9 +1,10 @@
-"""What OpenAI's `.stream()` helper knows: chunks in, events and the answer so far out. Pure, the same for both doors."""
+"""What OpenAI's `.stream()` helper knows: chunks in; events, and the answer so far, out. Pure, for both doors."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from slipstream.client.sdk import chat_events as e
@@ -110,7 +111,7 @@ class ChoiceState:
             if logprobs.get(kind):
                 entries = self._logprobs.setdefault(kind, [])
                 entries += logprobs[kind]
-                so_far = Later(lambda entries=entries, count=len(entries): entries[:count])
+                so_far = Later(partial(_first, entries, len(entries)))
                 out.append(_event(delta, f"logprobs.{kind}.delta", **{kind: logprobs[kind], "snapshot": so_far}))
 
     def _finish(self, reason: str, out: list[e.ChatCompletionStreamEvent]) -> None:
@@ -209,6 +210,10 @@ class ChatState:
 
 def _event(kind: type[e.ChatCompletionStreamEvent], type: str, **fields: Any) -> e.ChatCompletionStreamEvent:
     return kind.over({"type": type, **fields})
+
+
+def _first(entries: list[Any], count: int) -> list[Any]:
+    return entries[:count]
 
 
 def _with_text(delta: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The names that the official SDKs give to errors, for `except` clauses that moved here with their program.
 
-One tree stands behind all of them, `slipstream.errors`; so a name of OpenAI's catches what Anthropic's shape raises too.
+One tree stands behind all of them, `slipstream.errors`: a name of OpenAI's catches what Anthropic's shape raises too.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 from slipstream.client.sdk.base import SDKClient, SyncSDKClient, missing
@@ -60,13 +61,27 @@ class Chat:
 
 
 class _GLM(SyncSDKClient):
-    """What all three share."""
+    """What all three share; see `SDKClient` for the other arguments.
+
+    Args:
+        source_channel: sent as a header, as the vendor's SDK does.
+        custom_headers: the vendor's name for `default_headers`.
+    """
 
     _offers = OFFERS
 
-    def __init__(self, *, disable_token_cache: bool = True, source_channel: str | None = None, **settings: Any) -> None:
-        """See `SDKClient`; the two arguments named here are the vendor's own, and change nothing."""
-        super().__init__(**settings)
+    def __init__(
+        self,
+        *,
+        disable_token_cache: bool = True,  # noqa: ARG002 - a key that is signed is signed anew for each request
+        source_channel: str | None = None,
+        custom_headers: Mapping[str, str] | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
+        own = {"x-source-channel": source_channel} if source_channel else {}
+        headers = {**own, **(custom_headers or {}), **(default_headers or {})}
+        super().__init__(default_headers=headers, **settings)
 
     @property
     def chat(self) -> Chat:

@@ -1,6 +1,8 @@
-"""What GLM's chat completions say, as objects; the fields are those of Zhipu's SDKs, in their order (WIRE section 6)."""
+"""What GLM's chat completions say, as objects; the fields are those of Zhipu's SDKs (WIRE section 6)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from slipstream.client.sdk.wire import WireObject
 
@@ -72,13 +74,14 @@ class Choice(WireObject):
 class ChatCompletionChunk(WireObject):
     """One frame of a stream."""
 
-    _beside = frozenset(("request_id", "object", "web_search", "extra_json"))
+    _beside = frozenset(("request_id", "object", "web_search"))
 
     id: str | None
     choices: list[Choice]
     created: int | None
     model: str | None
     usage: CompletionUsage | None
+    extra_json: dict[str, Any] | None
 
 
 class Function(WireObject):

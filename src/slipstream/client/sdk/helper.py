@@ -11,13 +11,12 @@ from slipstream.client.sdk.base import missing
 from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream
 
 E = TypeVar("E")
-E_co = TypeVar("E_co", covariant=True)
 
 
-class State(Protocol[E_co]):
+class State(Protocol[E]):
     """What puts an answer together."""
 
-    def take(self, chunk: Any) -> list[E_co]: ...
+    def take(self, chunk: Any) -> list[E]: ...
 
 
 class HelperStream(Generic[E]):

@@ -1,4 +1,4 @@
-"""What Anthropic's Messages API says, as objects; the fields are those of the official SDK, in its order (WIRE section 4).
+"""What Anthropic's Messages API says, as objects; the fields are those of the official SDK (WIRE section 4).
 
 Blocks, deltas, citations and events are families: `type` says which class it is. An object of a type that is not
 here is of the family's own class, and its fields are readable all the same.
@@ -182,7 +182,6 @@ class ServerToolUseBlock(ContentBlock, tag="server_tool_use"):
 class ToolResultBlock(ContentBlock):
     """What a tool of the provider returned; the base of those below."""
 
-    caller: OpenObject | None
     content: OpenObject
     tool_use_id: str
 
@@ -190,9 +189,13 @@ class ToolResultBlock(ContentBlock):
 class WebSearchToolResultBlock(ToolResultBlock, tag="web_search_tool_result"):
     """Pages that a search found, or its error."""
 
+    caller: OpenObject | None
+
 
 class WebFetchToolResultBlock(ToolResultBlock, tag="web_fetch_tool_result"):
     """A page, or an error."""
+
+    caller: OpenObject | None
 
 
 class CodeExecutionToolResultBlock(ToolResultBlock, tag="code_execution_tool_result"):

@@ -1,4 +1,4 @@
-"""What Anthropic's `messages.stream()` helper knows: frames in, events and the answer so far out. Pure, for both doors."""
+"""What Anthropic's `messages.stream()` helper knows: frames in; events, and the answer so far, out. Pure, for both."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from slipstream.client.sdk.message_objects import Message, RawMessageStreamEvent
 from slipstream.client.sdk.wire import Later, WireObject
 from slipstream.errors import ProtocolError, SlipstreamError
 
-_GROWS: Final = {"text_delta": "text", "thinking_delta": "thinking", "compaction_delta": "content"}
-"""The type of a delta -> the field of its block that grows by it."""
+_TEXTS: Final[dict[str, tuple[str, type[WireObject]]]] = {
+    "text_delta": ("text", e.TextEvent),
+    "thinking_delta": ("thinking", e.ThinkingEvent),
+}
+"""The type of a delta -> the field of its block that grows by it, which is also the event's type; and the event."""
 
 _INPUT: Final = "partial_json"
 
@@ -141,15 +144,11 @@ _HANDLERS: Final[dict[str, _Handler]] = {
 
 def _grow(block: BlockState, delta: Mapping[str, Any]) -> WireObject | None:
     """Let a block grow by a delta; return the event the helper adds, or None."""
-    kind = delta.get("type")
-    if kind == "text_delta":
-        text = block.grow("text", delta.get("text") or "")
-        return e.TextEvent.over({"type": "text", "text": delta.get("text"), "snapshot": text.snapshot()})
-    if kind == "thinking_delta":
-        text = block.grow("thinking", delta.get("thinking") or "")
-        return e.ThinkingEvent.over(
-            {"type": "thinking", "thinking": delta.get("thinking"), "snapshot": text.snapshot()}
-        )
+    kind = str(delta.get("type"))
+    if kind in _TEXTS:
+        name, made = _TEXTS[kind]
+        piece = delta.get(name) or ""
+        return made.over({"type": name, name: piece, "snapshot": block.grow(name, piece).snapshot()})
     if kind == "input_json_delta":
         text = block.grow(_INPUT, delta.get(_INPUT) or "")
         value = text.value_snapshot() if str(text) else dict(block.wire.get("input") or {})

@@ -31,7 +31,8 @@ class _OpenAI(SDKClient):
         default_headers: Mapping[str, str] | None = None,
         **settings: Any,
     ) -> None:
-        own = {"openai-organization": organization, "openai-project": project}
+        named = {"openai-organization": organization, "openai-project": project}
+        own = {name: value for name, value in named.items() if value is not None}
         super().__init__(default_headers={**own, **(default_headers or {})}, **settings)
 
 

@@ -32,9 +32,9 @@ def response_format_of(answer: Any) -> dict[str, Any]:
 
 
 def _schema(kind: type) -> dict[str, Any]:
-    if callable(getattr(kind, "model_json_schema", None)):
-        made: dict[str, Any] = kind.model_json_schema()
-        return made
+    model_schema: Any = getattr(kind, "model_json_schema", None)
+    if callable(model_schema):
+        return dict(model_schema())
     try:
         schema = msgspec.json.schema(kind)
     except TypeError:

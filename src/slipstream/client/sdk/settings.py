@@ -197,11 +197,8 @@ _CHANGES: dict[str, tuple[str, Callable[[Any, Settings], Any]]] = {
     "api_key": ("api_key", lambda value, settings: settings.vendor.key(value)),
     "base_url": ("base_url", lambda value, settings: settings.vendor.address(value)),
     "timeout": ("timeouts", lambda value, settings: sdk_timeouts(value, settings.timeouts)),
-    "max_retries": ("max_retries", lambda value, settings: parse_max_retries(value)),
-    "default_headers": (
-        "headers",
-        lambda value, settings: {**settings.headers, **headers_of("default_headers", value)},
-    ),
-    "default_query": ("query", lambda value, settings: {**settings.query, **text_keys("default_query", value)}),
+    "max_retries": ("max_retries", lambda value, _: parse_max_retries(value)),
+    "default_headers": ("headers", lambda value, settings: settings.headers | headers_of("default_headers", value)),
+    "default_query": ("query", lambda value, settings: settings.query | text_keys("default_query", value)),
 }
 """The SDKs' name of a setting -> our field, and what checks it."""

@@ -38,7 +38,9 @@ class Shape:
 
     def __init__(self, kind: type[WireObject]) -> None:
         hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if not name.startswith("_")}
-        self.fields: tuple[str, ...] = tuple(hints)
+        # The SDKs put `type` last: what it says stands in the name of the class already.
+        last = ["type"] if issubclass(kind, Tagged) else []
+        self.fields: tuple[str, ...] = (*(name for name in hints if name not in last), *last)
         built = {name: _builder(hint) for name, hint in hints.items()}
         self.nested: dict[str, Build] = {name: build for name, build in built.items() if build is not None}
 
@@ -181,9 +183,9 @@ class WireObject:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self.to_dict() == other.to_dict()  # type: ignore[attr-defined]
+        return self.to_dict() == other.to_dict()
 
-    __hash__ = None  # type: ignore[assignment] - it can be changed
+    __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.to_dict())

@@ -142,7 +142,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
     Args:
         model: the model's id, as the provider knows it.
-        messages: the conversation; system messages stand first.
+        messages: the conversation; system messages stand where the caller put them.
         tools, tool_choice: tools, and `auto`, `none`, `required` or a tool's name.
         thinking: see `Thinking`.
         temperature, top_p, max_tokens, stop, n, seed: sampling; None leaves the provider's default.

@@ -10,7 +10,7 @@ from slipstream.events import Usage
 def merge(so_far: dict[str, Any], usage: Any) -> None:
     """Overwrite what this usage states; a null states nothing."""
     if isinstance(usage, dict):
-        so_far.update({key: value for key, value in usage.items() if True})
+        so_far.update({key: value for key, value in usage.items() if value is not None})
 
 
 def neutral(usage: dict[str, Any]) -> Usage:
