@@ -87,6 +87,7 @@ class ReplayServer:
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _change: threading.Condition = field(default_factory=threading.Condition)
 
     def serve(
         self,
@@ -138,10 +139,25 @@ class ReplayServer:
         ready.set()
         loop.run_forever()
         server.close()
+        loop.run_until_complete(self._end_tasks())
+        loop.close()
+
+    async def _end_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
-        loop.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def all_gone(self, within: float = 5.0) -> bool:
+        """Wait until no connection is open.
+
+        Args:
+            within: seconds to wait at most. A connection that is being written to is seen to be gone at the next write.
+
+        Returns:
+            True if none is open.
+        """
+        with self._change:
+            return self._change.wait_for(lambda: not self._tasks, within)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -155,10 +171,12 @@ class ReplayServer:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client went away, or the server is closing
         finally:
-            self._tasks.discard(task)
             writer.close()
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
+            with self._change:
+                self._tasks.discard(task)
+                self._change.notify_all()
 
     def _answer(self, request: Request) -> Answer:
         path = request.path.partition("?")[0]

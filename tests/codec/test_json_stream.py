@@ -329,6 +329,7 @@ def test_strict_or_not() -> None:
         ('"\\ud83d\\n"', "\ufffd\n"),
         ('{"\\ud83d": 1}', {"\ufffd": 1}),
         ('"\\ude00\\ud83d"', "\ufffd\ufffd"),
+        ('"\\ude00\\ude00"', "\ufffd\ufffd"),
         ('"\ud83d\ude00"', "\U0001f600"),  # not escaped: what a decoder that keeps lone surrogates hands over
         ('"\ud83d"', "\ufffd"),
         ('"\ude00x"', "\ufffdx"),

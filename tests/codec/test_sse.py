@@ -21,10 +21,12 @@ FRAGMENTS = st.sampled_from(
         *[b"data", b"event", b"id", b"retry", b":", b": ", b" ", b"x", b"5", b"\0", b"[", b"]"],
         *[b"\n", b"\n\n", b"\r", b"\r\n", b"\r\r", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xff", b"\xf0\x9f", b"\x98\x80"],
         *[b"data: {}\n\n", b"data:{}\n\n", b"event: e\ndata: {}\n\n", b"id: 1\ndata: {}\n\n", b": c\n\n"],
+        *[b"data: a\rdata: b\n\n", b"data: a\r", b"event: e\rdata: a\r\n\r", b"data: a\r\n\r\n"],
         *[b"data: " + LONG + b"\n\n", b"event: e\ndata: " + LONG + b"\n\n", b"data: " + LONG + b"\r\n\r\n"],
     ]
 )
-BODIES = st.lists(FRAGMENTS, max_size=30).map(b"".join)
+PARTS = st.lists(FRAGMENTS, max_size=30)
+BODIES = PARTS.map(b"".join)
 
 
 def decode(chunks: Iterable[bytes], decoder: SSEDecoder | None = None) -> list[whatwg.Dispatched]:
@@ -48,6 +50,16 @@ def test_any_body_cut_anywhere_is_what_the_standard_says(body: bytes, places: li
     assert decode([body]) == expected
     assert decode(cut(body, places)) == expected
     assert decode(pieces(body, 1)) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(PARTS)
+@example([b"data: a\n\n", b"data: b\r", b"\n", b"data: c\n\n"])
+@example([b"data: a\n\n", b"data: b\rdata: c\n\n"])
+@example([b"data: a\r\r", b"data: b\n\n", b"\ndata: c\n", b"\n"])
+def test_reads_that_end_where_events_and_lines_do(parts: list[bytes]) -> None:
+    warm = b"event: e\ndata: warm\n\n"  # so that the fast path is open from the start
+    assert decode([warm, *parts]) == whatwg.decode(warm + b"".join(parts))
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def pieces(body: bytes, size: int) -> list[bytes]:
 def cut(body: bytes, places: Sequence[int]) -> list[bytes]:
     """The body cut at these places, each taken modulo its length."""
     at = [0, *sorted(place % (len(body) + 1) for place in places), len(body)]
-    return [body[start:end] for start, end in zip(at, at[1:], strict=False)]
+    return [body[start:end] for start, end in pairwise(at)]
 
 
 def kinds(events: Iterable[Event]) -> list[str]:

@@ -167,7 +167,12 @@ def test_row_12_pieces_without_index_and_id() -> None:
         call(None, None, "f", '{"x":'), call(None, None, "f", "1}"), call(None, None, "f", '{"x":2}'),
         call(None, None, "g"), call(None, None, "h", "{}"), finish("tool_calls"),
     )  # fmt: skip
-    assert [(name, given) for _, name, given in calls_of(message)] == [("f", {"x": 1}), ("f", {"x": 2}), ("g", {}), ("h", {})]
+    assert [(name, given) for _, name, given in calls_of(message)] == [
+        ("f", {"x": 1}),
+        ("f", {"x": 2}),
+        ("g", {}),
+        ("h", {}),
+    ]
     assert len({id for id, _, _ in calls_of(message)}) == 4
 
 
@@ -358,7 +363,8 @@ def test_row_27_the_content_of_the_failing_chunk_is_kept_and_its_calls_are_not()
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ("stop", "stop"), ("eos", "stop"), ("length", "length"), ("model_length", "length"), ("tool_calls", "tool_calls"),
+        ("stop", "stop"), ("eos", "stop"), ("length", "length"), ("model_length", "length"),
+        ("tool_calls", "tool_calls"),
         ("function_call", "tool_calls"), ("content_filter", "content_filter"), ("sensitive", "content_filter"),
         ("model_context_window_exceeded", "length"), ("load", "other"), ("unload", "other"), ("STOP", "stop"),
     ],

@@ -1,4 +1,4 @@
-"""What every SSE dialect's decoder does alike, shown on `openai_chat`: bodies that are no stream, broken frames, limits."""
+"""What every SSE dialect's decoder does alike, shown on `openai_chat`: no streams, broken frames, limits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.dialects.chat_wire import DONE, cut, decode, events_of, finish, pieces, quiet, sse, text
 
 from slipstream import dialects, events as e
 from slipstream.codec import MAX_EVENT_BYTES
@@ -14,7 +15,6 @@ from slipstream.dialects.common.face import Decoder
 from slipstream.dialects.common.stream_decoder import MAX_DOCUMENT_BYTES, parse_loosely
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Event, Message
-from tests.dialects.chat_wire import DONE, cut, decode, events_of, finish, pieces, quiet, sse, text
 
 ANSWER = sse(text("Héllo "), text("wörld 🌍"), finish()) + DONE
 
@@ -31,7 +31,9 @@ def last_error(events: list[Event]) -> e.Error:
 # Bodies that are no stream.
 
 JSON_ERROR = b'{"error": {"message": "Invalid API Key", "code": "invalid_api_key"}}'
-GOOGLE_ERROR = b'[{\n  "error": {\n    "code": 429,\n    "message": "quota",\n    "status": "RESOURCE_EXHAUSTED"\n  }\n}\n]\n'
+GOOGLE_ERROR = (
+    b'[{\n  "error": {\n    "code": 429,\n    "message": "quota",\n    "status": "RESOURCE_EXHAUSTED"\n  }\n}\n]\n'
+)
 PAGE = b"<!DOCTYPE html>\n<html><head><title>502</title><style>a{b}</style></head><body>Bad gateway</body></html>"
 
 
@@ -257,7 +259,10 @@ def test_an_error_wins_over_the_end_mark() -> None:
 
 def test_an_unknown_object_is_passed_on() -> None:
     events = events_of(sse({"object": "ping"}, text("a"), {"kind": "news", "n": 1}, finish()) + DONE)
-    assert [event.data for event in events if isinstance(event, e.Raw)] == [{"object": "ping"}, {"kind": "news", "n": 1}]
+    assert [event.data for event in events if isinstance(event, e.Raw)] == [
+        {"object": "ping"},
+        {"kind": "news", "n": 1},
+    ]
 
 
 def test_an_event_named_error_is_an_error_whatever_its_form() -> None:
@@ -280,12 +285,11 @@ def test_without_asking_no_event_carries_its_wire() -> None:
 def test_a_decoder_has_the_face_of_one() -> None:
     decoder = new()
     assert isinstance(decoder, Decoder)
-    assert not decoder.complete
-    decoder.feed(sse(text("a")))
-    assert not decoder.complete
-    decoder.feed(sse(finish()))
-    assert decoder.complete
-    assert not decoder.finished
+    states = []
+    for body in (sse(text("a")), sse(finish()), DONE):
+        decoder.feed(body)
+        states.append((decoder.complete, decoder.finished))
+    assert states == [(False, False), (True, False), (True, True)]
 
 
 # Any cut, any bytes.
@@ -315,9 +319,40 @@ def test_no_bytes_make_it_raise(parts: list[bytes]) -> None:
 
 
 KEYS = st.sampled_from(
-    "choices delta index content finish_reason tool_calls function name arguments id usage error message type "
-    "reasoning reasoning_content reasoning_details annotations url_citation audio data images image_url logprobs "
-    "prompt_tokens citations search_results web_search x_groq moderation content_filter_results code".split()
+    [
+        "choices",
+        "delta",
+        "index",
+        "content",
+        "finish_reason",
+        "tool_calls",
+        "function",
+        "name",
+        "arguments",
+        "id",
+        "usage",
+        "error",
+        "message",
+        "type",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "annotations",
+        "url_citation",
+        "audio",
+        "data",
+        "images",
+        "image_url",
+        "logprobs",
+        "prompt_tokens",
+        "citations",
+        "search_results",
+        "web_search",
+        "x_groq",
+        "moderation",
+        "content_filter_results",
+        "code",
+    ]
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=5),
@@ -335,7 +370,11 @@ def test_no_object_makes_it_raise(wires: list[dict[str, Any]]) -> None:
     assert isinstance(raw[-1], e.Finish | e.Error)
 
 
-@given(st.lists(st.fixed_dictionaries({"choices": st.lists(st.dictionaries(KEYS, JSON, max_size=5), max_size=3)}), max_size=3))
+@given(
+    st.lists(
+        st.fixed_dictionaries({"choices": st.lists(st.dictionaries(KEYS, JSON, max_size=5), max_size=3)}), max_size=3
+    )
+)
 def test_no_choice_makes_it_raise(wires: list[dict[str, Any]]) -> None:
     decoder = new()
     for wire in wires:

@@ -47,11 +47,15 @@ class Complaints(logging.Handler):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _warm() -> None:
+def _warm() -> Iterator[None]:
     """Open what is opened once in a process, so that it is not taken for a leak."""
     with HostileServer([read_request, send(WHOLE)]) as server:
         for ask in DOORS.values():
             ask(server.url)
+    gc.collect()
+    gc.freeze()  # the collections after each test need not look at pytest and its like again and again
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

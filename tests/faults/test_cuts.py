@@ -50,14 +50,14 @@ def test_a_cut_at_every_byte_is_never_taken_for_the_end(ask: Door) -> None:
         assert len(server.lines) == len(offsets), "nothing was sent twice"
 
 
-@pytest.mark.parametrize("offset", range(0, len(RECORDED) + 1, 7))
-def test_a_reset_has_the_same_errors_as_a_cut(offset: int) -> None:
+def test_a_reset_has_the_same_errors_as_a_cut() -> None:
     """An RST may throw away what the client has not read yet, so that less may arrive; never a raw exception."""
-    with HostileServer(cut_at(offset, end=reset)) as server:
-        outcome = ask_async(server.url, max_retries=0)
-        assert outcome.error is None or isinstance(outcome.error, (ConnectionFailedError, StreamInterruptedError))
-        if offset < ANSWERED:
-            assert outcome.error is not None
+    offsets = range(0, len(RECORDED) + 1, 5)
+    with HostileServer(*(cut_at(offset, end=reset) for offset in offsets)) as server:
+        for offset in offsets:
+            outcome = ask_async(server.url, max_retries=0)
+            assert outcome.error is None or isinstance(outcome.error, (ConnectionFailedError, StreamInterruptedError))
+            assert outcome.error is not None or offset >= ANSWERED, f"reset at {offset}"
 
 
 @pytest.mark.parametrize("offset", [0, 10, HEAD_END, HEAD_END + 2, CONTENT - 1])

@@ -29,13 +29,12 @@ PACKED = {
 
 def unpack(encoding: str, pieces: list[bytes]) -> bytes:
     unpacker = inflater(encoding)
-    assert unpacker is not None
     return b"".join(map(unpacker.feed, pieces))
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", " Identity "])
 def test_nothing_is_undone_where_nothing_was_done(encoding: str) -> None:
-    assert inflater(encoding) is None
+    assert unpack(encoding, [b"a", b"b"]) == b"ab"
 
 
 @pytest.mark.parametrize("name", PACKED)
@@ -56,7 +55,6 @@ def test_any_body_unpacks_cut_anywhere(body: bytes, data: st.DataObject) -> None
 def test_what_was_flushed_is_out_at_once() -> None:
     packer = zlib.compressobj(wbits=31)
     unpacker = inflater("gzip")
-    assert unpacker is not None
     for line in (b"data: 1\n\n", b"data: 2\n\n"):
         assert unpacker.feed(packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH)) == line
 
@@ -72,12 +70,9 @@ def test_several_gzip_members_are_one_body() -> None:
 def test_a_bomb_is_refused_before_it_fills_the_memory(name: str) -> None:
     packed = {"gzip": gzip.compress, "deflate": zlib.compress}[name](b"\0" * (64 * FREE_OUTPUT))
     unpacker = inflater(name)
-    assert unpacker is not None
-    size = 0
+    pieces = (packed[start : start + 1000] for start in range(0, len(packed), 1000))
     with pytest.raises(ProtocolError, match=f"grows more than {MAX_RATIO} times"):
-        for start in range(0, len(packed), 1000):
-            size += len(unpacker.feed(packed[start : start + 1000]))
-    assert size <= FREE_OUTPUT
+        assert sum(map(len, map(unpacker.feed, pieces))) <= FREE_OUTPUT
 
 
 def test_a_small_body_may_pack_well() -> None:

@@ -77,5 +77,5 @@ def test_a_number_of_retries_is_taken(value: int) -> None:
 
 @pytest.mark.parametrize("value", [-1, 11, True, 1.0, "2", None])
 def test_other_numbers_of_retries_are_refused(value: Any) -> None:
-    with pytest.raises(InvalidRequestError, match="max_retries is .*; it takes a whole number from 0 to 10"):
+    with pytest.raises(InvalidRequestError, match=r"max_retries is .*; it takes a whole number from 0 to 10"):
         parse_max_retries(value)

@@ -16,7 +16,7 @@ from slipstream.cli.clean import clean, one_line
 from slipstream.cli.terminal import Terminal
 from slipstream.dialects.common.keys import REPLACEMENT, redact
 from slipstream.errors import (
-    LocalModelError,
+    ConnectionFailedError,
     MissingKeyError,
     SlipstreamError,
     StreamInterruptedError,
@@ -28,6 +28,8 @@ from slipstream.models import Registry
 # The library's hints speak to a program; these say the same to a person at the command line.
 HINTS: Final[dict[type[SlipstreamError], str]] = {
     StreamInterruptedError: "what had arrived is shown above; ask again for the rest",
+    UnknownModelError: "`slipstream models` lists the known ones; any other id goes as provider/id",
+    ConnectionFailedError: "check the address and the network; `slipstream doctor` tries the providers",
     StreamTimeoutError: "--timeout sets the bounds, such as --timeout first_output=30,total=120",
 }
 _LONGEST_HINT: Final = 300  # more fits no screen; an unknown model's list of all providers is longer
@@ -46,7 +48,7 @@ def lines(error: BaseException) -> list[str]:
 
 
 def _told(error: SlipstreamError) -> str:
-    where = [part for part in (error.provider, error.model) if part]
+    where = [part for part in (error.provider, error.model) if part and part not in error.message]
     if error.request_id:
         where.append(f"request {error.request_id}")
     return f"{error.message} ({', '.join(where)})" if where else error.message
@@ -55,12 +57,9 @@ def _told(error: SlipstreamError) -> str:
 def _hint(error: SlipstreamError) -> str | None:
     if isinstance(error, MissingKeyError):
         return _key_hint(error)
-    if isinstance(error, UnknownModelError):
-        return f"`slipstream models` lists what is known; {error.hint}" if error.hint else None
-    own = next((text for kind, text in HINTS.items() if isinstance(error, kind)), None)
-    if isinstance(error, LocalModelError) or own is None:
-        return error.hint
-    return own
+    if isinstance(error, ConnectionFailedError) and error.hint:
+        return error.hint  # a proxy, a certificate: it knows better
+    return next((text for kind, text in HINTS.items() if isinstance(error, kind)), error.hint)
 
 
 def _key_hint(error: MissingKeyError) -> str | None:
@@ -81,7 +80,7 @@ def _without_keys(text: str) -> str:
     names = {name for provider in Registry.default().providers() for name in provider.keys}
     values = {os.environ.get(name, "").strip() for name in names}
     for value in sorted(values, key=len, reverse=True):
-        if len(value) >= 6:  # noqa: PLR2004 - shorter is no key, but would tear words apart
+        if len(value) >= 6:
             text = text.replace(value, REPLACEMENT)
     return redact(text)
 

@@ -9,9 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slipstream.client import Client, Stream
-from slipstream.client import endpoint as endpoints
-from slipstream.client import images
+from slipstream.client import Client, Stream, endpoint as endpoints, images
 from slipstream.client.endpoint import Endpoint
 from slipstream.dialects.common.request import ChatMessage, Part, TextPart
 from slipstream.errors import InvalidRequestError, UnknownModelError

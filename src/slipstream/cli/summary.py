@@ -17,15 +17,15 @@ REASONS: Final = {
 
 
 def seconds(value: float) -> str:
-    """A duration: `3.2 ms`, `0.21 s`, `12.3 s`."""
-    if value < 0.01:  # noqa: PLR2004 - below that, hundredths of a second say nothing
-        return f"{value * 1000:.1f} ms"
-    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"  # noqa: PLR2004
+    """A duration, two or three digits of it: `3.2 ms`, `32 ms`, `0.21 s`, `12.3 s`."""
+    if value < 0.1:
+        return f"{value * 1000:.1f} ms" if value < 0.01 else f"{value * 1000:.0f} ms"
+    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
 
 
 def rate(value: float) -> str:
     """A rate: `8.4 tokens/s`, `84 tokens/s`."""
-    return f"{value:.1f} tokens/s" if value < 10 else f"{value:.0f} tokens/s"  # noqa: PLR2004
+    return f"{value:.1f} tokens/s" if value < 10 else f"{value:.0f} tokens/s"
 
 
 def summary(message: Message, usage: Usage | None, metrics: Metrics) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from slipstream.client.client import Client
     from slipstream.client.options import Ask
     from slipstream.client.stream import Stream
-    from slipstream.client.wrap import wrap
+    from slipstream.client.wrapping import wrap
 
 __all__ = ["Ask", "AsyncClient", "AsyncStream", "Client", "Stream", "wrap"]
 
@@ -24,7 +24,7 @@ _HOME = {
     "AsyncStream": "async_stream",
     "Client": "client",
     "Stream": "stream",
-    "wrap": "wrap",
+    "wrap": "wrapping",
 }
 
 

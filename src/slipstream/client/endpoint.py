@@ -164,8 +164,8 @@ def check_url(url: Any) -> str:
         raise InvalidRequestError(f"base_url {_without_password(url)!r} has no http(s) scheme or no host; {accepted}")
     if parts.username or parts.password:
         raise InvalidRequestError("base_url holds a user name or password; pass the key as api_key")
-    if parts.query or parts.fragment or not url.isprintable():
-        raise InvalidRequestError(f"base_url holds a query, a fragment or control characters; {accepted}")
+    if parts.query or parts.fragment or " " in url.strip() or not url.isprintable():
+        raise InvalidRequestError(f"base_url holds a query, a fragment, spaces or control characters; {accepted}")
     return url.strip().rstrip("/")
 
 

@@ -98,9 +98,9 @@ def unicode_escape(text: str, at: int) -> tuple[str, int] | None:
     found = _CHARACTERS.match(text, at)
     if found is not None:
         return found[0].encode().decode("unicode_escape"), found.end()
-    # 11 characters hold the longest escape after its backslash, `uD83D\\uDE00`.
+    # 11 characters hold the longest escape after its backslash, `uD83D\\uDE00`; what is cut has fewer.
     rest = text[at + 1 : at + 12]
-    if len(rest) < 11 and _CUT.fullmatch(rest):
+    if _CUT.fullmatch(rest):
         return None
     found = _SURROGATES.match(rest)
     if found is None:

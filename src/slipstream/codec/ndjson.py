@@ -60,13 +60,15 @@ class NDJSONDecoder:
             raise self.error
         if self._ended:
             raise closed("NDJSONDecoder.feed")
-        lines: list[bytes] = []
-        if _LF in data:
-            lines = b"".join((self._tail, data)).split(b"\n")
-            data = lines.pop()
+        if _LF not in data:
+            self._tail += data
+            return self._die([]) if len(self._tail) > self._limit else []
+        if self._tail:
+            data = b"".join((self._tail, data))
             self._tail.clear()
-        self._tail += data
-        if max(map(len, (self._tail, *lines))) > self._limit:
+        lines = data.split(b"\n")
+        self._tail += lines.pop()
+        if len(data) > self._limit and max(map(len, (self._tail, *lines))) > self._limit:
             return self._die(lines)
         return self._frames(lines)
 

@@ -6,6 +6,8 @@ them in data or a comment starts a new line with the field's name in front, and 
 
 from __future__ import annotations
 
+import re
+
 from slipstream.codec.frame import Frame
 from slipstream.codec.limits import MAX_RETRY_DIGITS
 from slipstream.codec.text import to_utf8
@@ -13,6 +15,7 @@ from slipstream.errors import InvalidRequestError
 
 _LF = 10
 _CR = 13
+_BREAKS_OUT = re.compile("[\0\n\r]")
 
 
 class SSEEncoder:
@@ -79,7 +82,7 @@ def _line_ends(payload: bytes) -> bytes:
 def _one_line(value: object, name: str) -> bytes:
     if not isinstance(value, str):
         raise InvalidRequestError(f"{name} takes str, not {type(value).__name__}")
-    if any(bad in value for bad in "\0\n\r"):
+    if _BREAKS_OUT.search(value):
         raise InvalidRequestError(f"{name} may not hold NUL, LF or CR: they would end its line, or void it")
     return to_utf8(value)
 

@@ -43,13 +43,17 @@ def _by_kind(error: Any, where: str) -> SlipstreamError | None:
         (ssl.SSLError, lambda: _tls(where, "the TLS handshake failed")),
         (aiohttp.ClientProxyConnectionError, lambda: _unreachable(f"the proxy for {where} cannot be reached")),
         (aiohttp.ClientConnectorDNSError, lambda: _unreachable(f"the name of {where} cannot be resolved")),
-        (aiohttp.ClientConnectorError, lambda: _unreachable(f"{where} cannot be reached ({error.strerror})")),
+        (aiohttp.ClientConnectorError, lambda: _unreachable(f"{where} cannot be reached ({_reason(error)})")),
         (aiohttp.ServerDisconnectedError, lambda: _unreachable(f"{where} closed the connection before the response")),
         (aiohttp.ClientResponseError, lambda: ProtocolError(f"{where} does not answer in HTTP")),
         (OSError, lambda: _unreachable(f"the connection to {where} broke before the response")),
         (ValueError, lambda: InvalidRequestError(f"the request to {where} cannot be written as HTTP")),
     )
     return next((make() for kind, make in table if isinstance(error, kind)), None)
+
+
+def _reason(error: Any) -> str:
+    return error.strerror or type(error.os_error).__name__  # asyncio raises some of these without words
 
 
 def _tls(where: str, why: str) -> TLSError:

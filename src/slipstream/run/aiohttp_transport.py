@@ -10,20 +10,24 @@ would waste the connection.
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from slipstream.errors import ProtocolError
 from slipstream.run.aiohttp_errors import broken, failed
 from slipstream.run.aiohttp_pool import Opening, Pool
-from slipstream.run.inflate import inflater
+from slipstream.run.inflate import Inflater, inflater
 from slipstream.run.proxies import proxy_for
 from slipstream.run.transport import HTTPRequest
 
 if TYPE_CHECKING:
     import aiohttp
+
+
+LARGE_BODY = 1 << 20
+"""Bytes of a request beyond which aiohttp does not want them in one piece."""
 
 
 class AiohttpResponse:
@@ -32,19 +36,18 @@ class AiohttpResponse:
     def __init__(self, response: aiohttp.ClientResponse, pool: Pool) -> None:
         self._response = response
         self._pool = pool
-        self._inflater = inflater(response.headers.get("content-encoding", ""))
+        self._inflater: Inflater | None = None
         self.status = response.status
         self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
 
     async def read(self) -> bytes:
         """The next bytes; see `Response.read`."""
-        while True:
-            data = await self._readany()
-            if self._inflater is None or not data:
-                return data
-            plain = self._inflater.feed(data)
-            if plain:
+        if self._inflater is None:  # not before, as an unknown coding must not hide the status of a refusal
+            self._inflater = inflater(self.headers.get("content-encoding", ""))
+        while data := await self._readany():
+            if plain := self._inflater.feed(data):
                 return plain
+        return b""
 
     async def _readany(self) -> bytes:
         try:
@@ -84,12 +87,7 @@ class AiohttpTransport:
     async def open(self, request: HTTPRequest, connected: Callable[[], None]) -> AiohttpResponse:
         """Send the request; see `Transport.open`."""
         pool = self._pool()
-        response = await _send(pool.session, request, Opening(connected))
-        try:
-            return AiohttpResponse(response, pool)
-        except ProtocolError:
-            response.close()
-            raise
+        return AiohttpResponse(await _send(pool.session, request, Opening(connected)), pool)
 
     async def close(self) -> None:
         """Close the sessions of all loops: here, or in the thread where their loop runs."""
@@ -109,6 +107,11 @@ class AiohttpTransport:
         return pool
 
 
+def _payload(body: bytes) -> bytes | io.BytesIO | None:
+    """Large bodies (pictures) as a file: aiohttp writes it in pieces, and warns of bytes that hold up the loop."""
+    return io.BytesIO(body) if len(body) > LARGE_BODY else body or None
+
+
 async def _send(session: aiohttp.ClientSession, request: HTTPRequest, opening: Opening) -> aiohttp.ClientResponse:
     proxy = proxy_for(request.url)
     while True:
@@ -116,7 +119,7 @@ async def _send(session: aiohttp.ClientSession, request: HTTPRequest, opening: O
             return await session.request(
                 request.method,
                 request.url,
-                data=request.body or None,
+                data=_payload(request.body),
                 headers=request.headers,
                 allow_redirects=False,
                 proxy=proxy,

@@ -38,12 +38,11 @@ class Bridge:
         self._begun = threading.Event()
         self._closed = threading.Event()
         self.metrics = driver.metrics
+        driver.on_open = self._begun.set
         self._future = asyncio.run_coroutine_threadsafe(self._pump(), loop)
 
     async def _pump(self) -> None:
         try:
-            await self._driver.begin()
-            self._begun.set()
             while batch := await self._driver.next_batch():
                 self._batches.put(batch)
                 if self._batches.qsize() >= HIGH and not self._driver.done:

@@ -63,6 +63,7 @@ class Driver:
         response: what is known of the HTTP response; None before it began.
         failure: the error that ended the stream, or None. Its event is the last of the last batch.
         done: True once the last batch has been handed out.
+        on_open: called when an answer begins: its headers are in, and are no refusal.
     """
 
     __slots__ = (
@@ -82,6 +83,7 @@ class Driver:
         "done",
         "failure",
         "metrics",
+        "on_open",
         "response",
     )
 
@@ -103,6 +105,7 @@ class Driver:
         self.response: ResponseInfo | None = None
         self.failure: SlipstreamError | None = None
         self.done = False
+        self.on_open: Callable[[], object] = bool
 
     # ---- the reader's side
 
@@ -219,6 +222,7 @@ class Driver:
         if not 200 <= response.status < 300:
             raise await self._refusal(response)
         self._decoder = self._call.decoder() if self._call.streaming else WholeBody(self._call)
+        self.on_open()
 
     async def _prepare(self) -> HTTPRequest:
         if self._call.blocking:

@@ -18,6 +18,10 @@ CHARACTERS_PER_TOKEN = 4.0
 """Characters of other scripts in a token, on average of English text and code."""
 
 
+MAX_COUNTED = 100_000
+"""Characters that the tokenizer is given: 20 ms of its time, which the reader waits for. It refuses very long texts."""
+
+
 def by_length(text: str) -> int:
     """Tokens in the text, from its length: within some 20 % on prose."""
     wide = len(_WIDE.findall(text))
@@ -34,7 +38,13 @@ def counter() -> Callable[[str], int]:
         except ImportError:
             return by_length
         encode = bpe_openai.get_encoding("o200k_base").encode_ordinary
-    return lambda text: len(encode(text))
+
+    def count(text: str) -> int:
+        if len(text) > MAX_COUNTED:
+            return by_length(text)
+        return len(encode(text))
+
+    return count
 
 
 def estimate(prompt: str, message: Message) -> Usage:

@@ -62,15 +62,20 @@ class _Zlib:
         return plain
 
 
-def inflater(encoding: str) -> Inflater | None:
-    """The decompressor for a `content-encoding`, or None where there is nothing to undo.
+class _Identity:
+    def feed(self, data: bytes) -> bytes:
+        return data
+
+
+def inflater(encoding: str) -> Inflater:
+    """The decompressor for a `content-encoding`; it gives back what it takes where there is nothing to undo.
 
     Raises:
         ProtocolError: the encoding is not one of gzip and deflate; we asked for none.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
-        return None
+        return _Identity()
     if name not in WINDOW_BITS:
         raise ProtocolError(
             f"the server packed the stream as {name[:40]!r}; Slipstream asks for identity and reads gzip and deflate"

@@ -124,6 +124,7 @@ class ChunkStream(Frames[T]):
         native = getattr(self, "native", None)
         if native is not None and native.finish_reason is None:
             native.cancel("collected")
+            native._closed = True  # programs for the SDKs drop streams; that is no reason to warn of
 
 
 class AsyncChunkStream(Frames[T]):
@@ -173,3 +174,4 @@ class AsyncChunkStream(Frames[T]):
         native = getattr(self, "native", None)
         if native is not None and native.finish_reason is None:
             native.cancel("collected")
+            native._closed = True  # programs for the SDKs drop streams; that is no reason to warn of

@@ -110,7 +110,7 @@ class StreamDecoder(ABC):
         self._comments = 0
         self._seen = False  # a frame, whole or not
         self._unusual = True  # nobody knows yet what kind of body this is, or nothing more is wanted of it
-        self._is_document = False
+        self._is_document = self._is_stream = False
         self._head = bytearray()  # the body up to its first telling byte; all of it when it is a document
 
     # What a dialect writes.
@@ -332,17 +332,27 @@ class StreamDecoder(ABC):
         if self.finished:
             return out
         self._head += data
+        if self._is_stream:
+            return self._feed_first(data)
         first = b"" if self._is_document else bytes(self._head).lstrip(BLANK)[:1]
         if self._is_document or first in (b"{", b"[", b"<"):
             self._is_document = True
             if len(self._head) > MAX_DOCUMENT_BYTES:
                 self._end_document(out)
         elif first:
-            self._unusual = False
-            out = self.feed(bytes(self._head))
-            del self._head[_HEAD_BYTES:]
+            self._is_stream = True
+            return self._feed_first(bytes(self._head))
         elif len(self._head) > MAX_DOCUMENT_BYTES:
             del self._head[3:]  # blank lines as signs of life; of a byte order mark, which may lead them, three bytes
+        return out
+
+    def _feed_first(self, data: bytes) -> list[Event]:
+        """Take what should be a stream, until its first frame shows that it is one."""
+        self._unusual = False
+        out = self.feed(data)
+        if not self._seen:
+            self._unusual = True
+            del self._head[_HEAD_BYTES:]
         return out
 
     def _end_document(self, out: list[Event]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from slipstream.dialects.common.openai_shape.calls import Calls
+from slipstream.dialects.common.openai_shape.chunks import Delta, ToolDelta
 from slipstream.dialects.common.openai_shape.details import Details
 from slipstream.dialects.common.tags import TagStripper, ThinkSplitter
 from slipstream.events import (
@@ -20,6 +21,7 @@ from slipstream.events import (
     TextDelta,
     TextEnd,
     TextStart,
+    ToolInputStart,
 )
 
 
@@ -112,12 +114,18 @@ class Answer:
             out.append(ReasoningEnd(self.reasoning_id, details=self.details.take(), choice=self.index))
             self.reasoning_id = None
 
-    def open_calls(self, out: list[Event]) -> None:
-        """A call begins: what was open beside it is over."""
-        if self._splitter is not None or self.text_id is not None or self.reasoning_id is not None:
+    def call(self, delta: Delta, out: list[Event]) -> None:
+        """Take pieces of calls; where one begins, text and thinking are over."""
+        made: list[Event] = []
+        for piece in delta.tool_calls or ():
+            self.calls.take(piece, made)
+        if delta.function_call is not None:  # the legacy form: one call, without id
+            self.calls.take(ToolDelta(index=0, function=delta.function_call), made)
+        if any(isinstance(event, ToolInputStart) for event in made):
             self.flush(out)
             self.close_text(out)
             self.close_reasoning(out)
+        out += made
 
     def close(self, out: list[Event], *, runnable: bool = True) -> None:
         """Close all that is open; the complete calls come out."""

@@ -254,11 +254,7 @@ class OpenAIShapeDecoder(StreamDecoder):
         if delta.refusal:
             out.append(RefusalDelta(delta.refusal, answer.index))
         if delta.tool_calls or delta.function_call:
-            answer.open_calls(out)
-            for piece in delta.tool_calls or ():
-                answer.calls.take(piece, out)
-            if delta.function_call is not None:  # the legacy form: one call, without id
-                answer.calls.take(c.ToolDelta(index=0, function=delta.function_call), out)
+            answer.call(delta, out)
         if delta.annotations or delta.audio or delta.images:
             self._attachments(answer, delta, out)
 

@@ -1,0 +1,72 @@
+"""A conversation: what was said, and what is asked next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slipstream.cli.session import Turn, question
+from slipstream.dialects.common.request import ChatMessage
+from slipstream.errors import InvalidRequestError
+from slipstream.events import Message
+
+
+class Conversation:
+    """Questions and answers in turn.
+
+    Args:
+        system: instructions before it, or None.
+        pictures: they go with the next question.
+
+    Attributes:
+        turns: questions and answers so far; the last is a question while its answer is awaited.
+    """
+
+    def __init__(self, system: str | None = None, pictures: Sequence[str] = ()) -> None:
+        self.system = system
+        self.turns: list[Turn] = []
+        self._pictures: list[str] = list(pictures)
+        self._last: ChatMessage | None = None
+
+    def attach(self, picture: str) -> None:
+        """Send a picture with the next question.
+
+        Raises:
+            InvalidRequestError: no such file, or no picture.
+        """
+        question("", [picture])
+        self._pictures.append(picture)
+
+    def ask(self, text: str) -> None:
+        """Put a question.
+
+        Raises:
+            InvalidRequestError: a picture that goes with it cannot be read; it is put aside.
+        """
+        pictures, self._pictures = self._pictures, []
+        self._last = question(text, pictures)
+        self.turns.append(self._last)
+
+    def ask_again(self) -> None:
+        """Put the last question anew; its answer is forgotten, if there was one.
+
+        Raises:
+            InvalidRequestError: nothing has been asked.
+        """
+        if self._last is None:
+            raise InvalidRequestError("nothing has been asked yet")
+        if self._last in self.turns:
+            del self.turns[self.turns.index(self._last) :]
+        self.turns.append(self._last)
+
+    def answered(self, message: Message | None) -> None:
+        """Keep the answer. One in which nothing came, or that was taken back, goes, and its question with it."""
+        if message is not None and not message.retracted and (message.text or message.refusal):
+            self.turns.append(message)
+        elif self.turns:
+            self.turns.pop()
+
+    def clear(self) -> None:
+        """Forget everything but the system prompt."""
+        self.turns.clear()
+        self._pictures.clear()
+        self._last = None

@@ -1,0 +1,1 @@
+"""Streams of other SDKs: their items, their failures, and the sources that `wrap()` reads them through."""

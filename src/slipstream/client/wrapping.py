@@ -1,0 +1,61 @@
+"""`wrap()`: any official SDK's stream becomes one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from typing import Any, overload
+
+from slipstream.client.async_stream import AsyncStream
+from slipstream.client.foreign.items import ACCEPTED
+from slipstream.client.foreign.sources import AsyncForeign, SyncForeign
+from slipstream.client.sdk.helper import AsyncHelperStream, AsyncManager, HelperStream, Manager
+from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream
+from slipstream.client.stream import Stream
+from slipstream.errors import InvalidRequestError
+
+
+@overload
+def wrap(stream: AsyncIterable[Any]) -> AsyncStream: ...
+@overload
+def wrap(stream: Iterable[Any]) -> Stream: ...
+def wrap(stream: Any) -> Stream | AsyncStream:
+    """A stream of ours over one of an SDK's: events, lenses, message, usage, metrics, cancel, stages.
+
+    Which API it speaks is seen at its first item. Closing ours closes the SDK's. Times are counted from the first read,
+    because the SDK sent the request before. Every event carries its wire object (`.raw`).
+
+    Args:
+        stream: a stream of `openai` (chat completions), `anthropic` (messages) or `zai` / `zhipuai`, the `.stream()`
+            helpers included, or any iterable of such chunks, as dictionaries or objects. One of ours is given back.
+
+    Returns:
+        A `Stream` for what is iterated by `for`, an `AsyncStream` for what is iterated by `async for`.
+
+    Raises:
+        InvalidRequestError: it is no stream; the message says what it is and what is accepted. An iterable of something
+            else raises at the first read.
+    """
+    if isinstance(stream, (Stream, AsyncStream)):
+        return stream
+    if isinstance(stream, (ChunkStream, AsyncChunkStream, HelperStream, AsyncHelperStream)):
+        native: Stream | AsyncStream = stream.native
+        return native
+    _check(stream)
+    if isinstance(stream, AsyncIterable):
+        return AsyncStream(lambda stages, metrics: AsyncForeign(stream, stages, metrics))
+    return Stream(lambda stages, metrics: SyncForeign(stream, stages, metrics))
+
+
+def _check(stream: Any) -> None:
+    """Refuse what is no stream, by name."""
+    kind = type(stream).__name__
+    if isinstance(stream, Awaitable):
+        raise InvalidRequestError(f"a {kind} is no stream yet; await it, and wrap what it gives", hint=ACCEPTED)
+    is_series = isinstance(stream, (Iterable, AsyncIterable)) and not isinstance(stream, (str, bytes, Mapping))
+    if is_series and not hasattr(stream, "model_dump"):  # the SDKs' objects can be iterated too, over their fields
+        return
+    if hasattr(stream, "model_dump"):
+        raise InvalidRequestError(f"a {kind} is a whole answer, no stream; ask for it with stream=True", hint=ACCEPTED)
+    if isinstance(stream, (Manager, AsyncManager)) or hasattr(stream, "__enter__") or hasattr(stream, "__aenter__"):
+        raise InvalidRequestError(f"a {kind} must be entered: `with ... as stream:`, then wrap(stream)", hint=ACCEPTED)
+    raise InvalidRequestError(f"a {kind} is no stream", hint=ACCEPTED)

@@ -1,0 +1,97 @@
+"""Recorded streams as bodies that a server can send, and the frames in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora" / "streams"
+
+Wire = dict[str, Any]
+
+
+def names(folder: str) -> list[str]:
+    """The recordings of a folder, for `parametrize`; one that says so if there are none."""
+    found = sorted(path.name for path in (CORPORA / folder).glob("*") if path.suffix in (".sse", ".txt"))
+    return found or ["none"]
+
+
+def body(folder: str, name: str) -> bytes:
+    """The body of a recording; one that was kept without its SSE framing gets it back."""
+    data = (CORPORA / folder / name).read_bytes()
+    if not name.endswith(".chunks.txt"):
+        return data
+    lines = [line.strip() for line in data.splitlines() if line.strip()]
+    if folder == "anthropic":
+        return b"".join(b"event: %s\ndata: %s\n\n" % (json.loads(line)["type"].encode(), line) for line in lines)
+    return b"".join(b"data: %s\n\n" % line for line in lines) + b"data: [DONE]\n\n"
+
+
+def frames(data: bytes) -> list[Wire]:
+    """The JSON objects of a body's frames, found without our decoder."""
+    lines = data.decode().replace("\r\n", "\n").split("\n")
+    payloads = (line.removeprefix("data:").strip() for line in lines if line.startswith("data:"))
+    return [json.loads(payload) for payload in payloads if payload not in ("", "[DONE]")]
+
+
+def sse(*chunks: Wire, done: bool = True) -> bytes:
+    """A body of these frames, in OpenAI's framing."""
+    framed = b"".join(b"data: %s\n\n" % json.dumps(chunk, ensure_ascii=False).encode() for chunk in chunks)
+    return framed + (b"data: [DONE]\n\n" if done else b"")
+
+
+def events(*frames: Wire) -> bytes:
+    """A body of these frames, in Anthropic's framing."""
+    return b"".join(b"event: %s\ndata: %s\n\n" % (f["type"].encode(), json.dumps(f).encode()) for f in frames)
+
+
+def chunk(content: str | None = None, *, finish: str | None = None, **fields: Any) -> Wire:
+    """A chunk of OpenAI's with one choice."""
+    delta = {} if content is None else {"content": content}
+    choice = {"index": 0, "delta": {**delta, **fields.pop("delta", {})}, "finish_reason": finish}
+    return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice], **fields}
+
+
+def usage(prompt: int, answer: int, **fields: Any) -> Wire:
+    """A usage object of OpenAI's."""
+    return {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer, **fields}
+
+
+ANSWER = sse(
+    chunk("", delta={"role": "assistant", "refusal": None}, system_fingerprint="fp_1", service_tier="default"),
+    chunk("冷知识"),
+    chunk("：章鱼有"),
+    chunk("三颗心。"),
+    chunk(finish="stop"),
+    chunk(choices=[], usage=usage(9, 12)),
+)
+"""A short answer in OpenAI's shape, its usage last."""
+
+MESSAGE = events(
+    {"type": "message_start", "message": {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x",
+     "content": [], "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 9, "output_tokens": 1}}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "ping"},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "An octopus "}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "has three hearts."}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+     "usage": {"output_tokens": 12}},
+    {"type": "message_stop"},
+)  # fmt: skip
+"""A short answer in Anthropic's shape."""
+
+WHOLE_MESSAGE = json.dumps(
+    {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x", "stop_reason": "end_turn",
+     "stop_sequence": None, "content": [{"type": "text", "text": "An octopus has three hearts."}],
+     "usage": {"input_tokens": 9, "output_tokens": 12}}
+).encode()  # fmt: skip
+
+WHOLE_ANSWER = json.dumps(
+    {"id": "c1", "object": "chat.completion", "created": 1, "model": "m", "usage": usage(9, 12),
+     "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
+                  "message": {"role": "assistant", "content": "冷知识：章鱼有三颗心。", "refusal": None}}]}
+).encode()  # fmt: skip
+
+MESSAGES = [{"role": "user", "content": "讲几个冷知识"}]
