@@ -14,6 +14,7 @@ import typer
 from slipstream.cli import INTERRUPTED, pipe_closed
 from slipstream.cli.clean import clean, one_line
 from slipstream.cli.terminal import Terminal
+from slipstream.client.endpoint import CUSTOM
 from slipstream.dialects.common.keys import REPLACEMENT, redact
 from slipstream.errors import (
     ConnectionFailedError,
@@ -32,6 +33,7 @@ HINTS: Final[dict[type[SlipstreamError], str]] = {
     ConnectionFailedError: "check the address and the network; `slipstream doctor` tries the providers",
     StreamTimeoutError: "--timeout sets the bounds, such as --timeout first_output=30,total=120",
 }
+_NO_NAMES: Final = (CUSTOM, "default")  # what stands for the names of an address without any
 _LONGEST_HINT: Final = 300  # more fits no screen; an unknown model's list of all providers is longer
 
 
@@ -48,7 +50,8 @@ def lines(error: BaseException) -> list[str]:
 
 
 def _told(error: SlipstreamError) -> str:
-    where = [part for part in (error.provider, error.model) if part and part not in error.message]
+    known = (part for part in (error.provider, error.model) if part not in _NO_NAMES)
+    where = [part for part in known if part and part not in error.message]
     if error.request_id:
         where.append(f"request {error.request_id}")
     return f"{error.message} ({', '.join(where)})" if where else error.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -64,8 +65,11 @@ class Session:
 
     @property
     def name(self) -> str:
-        """The model, as people write it."""
-        return self.endpoint.model.name
+        """The model, as people write it; of an address without a name, its host."""
+        model, host = self.endpoint.model, urlsplit(self.endpoint.base_url).netloc
+        if model.provider != endpoints.CUSTOM:
+            return model.name
+        return f"{model.id} at {host}" if self.settings.model else host
 
     def stream(self, turns: Sequence[Turn], system: str | None = None) -> Stream:
         """Ask; the answer comes as it is made."""

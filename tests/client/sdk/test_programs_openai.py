@@ -61,9 +61,8 @@ def print_usage(client: Any) -> None:
 
 @pytest.mark.parametrize("finish", ["stop", "length"])
 def test_row_3_usage_in_the_last_chunk_without_choices(at_server: ReplayServer, capsys: Capture, finish: str) -> None:
-    at_server.serve(
-        body=r.sse(r.chunk("a", usage=None), r.chunk(finish=finish), r.chunk(choices=[], usage=r.usage(3, 12)))
-    )
+    last = r.chunk(choices=[], usage=r.usage(3, 12))
+    at_server.serve(body=r.sse(r.chunk("a", usage=None), r.chunk(finish=finish), last))
     out = printed(lambda kind: print_usage(kind()), capsys, openai.OpenAI, sdk.OpenAI)
     assert out == f"{finish}\n3 12 15\n"
     assert same_bodies(at_server)[0]["stream_options"] == {"include_usage": True}
@@ -146,11 +145,8 @@ def test_row_7_the_fields_of_a_chunk(at_server: ReplayServer, capsys: Capture) -
     logprobs = {"content": [{"token": "a", "logprob": -0.1, "bytes": [97], "top_logprobs": []}], "refusal": None}
     with_logprobs = r.chunk("a")
     with_logprobs["choices"][0]["logprobs"] = logprobs
-    at_server.serve(
-        body=r.sse(
-            r.chunk("", delta={"role": "assistant"}, service_tier="default"), with_logprobs, r.chunk(finish="stop")
-        )
-    )
+    first = r.chunk("", delta={"role": "assistant"}, service_tier="default")
+    at_server.serve(body=r.sse(first, with_logprobs, r.chunk(finish="stop")))
     out = printed(chunk_fields, capsys, openai.OpenAI, sdk.OpenAI)
     assert "ChatCompletionTokenLogprob(token='a', bytes=[97], logprob=-0.1, top_logprobs=[])" in out
 

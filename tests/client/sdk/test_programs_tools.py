@@ -121,9 +121,7 @@ def legacy_function_call(OpenAI: Any) -> None:
 
 def test_row_8_the_legacy_roles(at_server: ReplayServer, capsys: Capture) -> None:
     call = r.sse(
-        r.chunk(
-            delta={"role": "assistant", "content": None, "function_call": {"name": "get_weather", "arguments": ""}}
-        ),
+        r.chunk(delta={"role": "assistant", "function_call": {"name": "get_weather", "arguments": ""}}),
         r.chunk(delta={"function_call": {"arguments": '{"city": "Paris"}'}}),
         r.chunk(finish="function_call"),
     )

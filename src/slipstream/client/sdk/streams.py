@@ -122,7 +122,7 @@ class ChunkStream(Frames[T]):
 
     def __del__(self) -> None:
         native = getattr(self, "native", None)
-        if native is not None and native.finish_reason is None:
+        if native is not None and not native._closed:
             native.cancel("collected")
             native._closed = True  # programs for the SDKs drop streams; that is no reason to warn of
 
@@ -172,6 +172,6 @@ class AsyncChunkStream(Frames[T]):
 
     def __del__(self) -> None:
         native = getattr(self, "native", None)
-        if native is not None and native.finish_reason is None:
+        if native is not None and not native._closed:
             native.cancel("collected")
             native._closed = True  # programs for the SDKs drop streams; that is no reason to warn of

@@ -1,0 +1,90 @@
+"""`slipstream chat` on a terminal: one answer as a person sees it."""
+
+from __future__ import annotations
+
+from tests.cli.shell import Shell
+from tests.cli.wire import answer
+from tests.replay_server import ReplayServer
+
+DIM = "\x1b[2m"
+WIPE = "\r\x1b[2K"
+
+
+def test_text_appears_as_it_arrives_and_figures_after_it(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["天空", "是", "蓝色的"]), pause=0.3)
+    with Shell("chat", "why?", "--base-url", server.url) as shell:
+        assert "connecting" in shell.expect(WIPE + "天空")  # the status line is wiped before the first text
+        assert shell.expect("是") == ""
+        assert shell.expect("蓝色的") == ""
+        assert shell.wait() == 0
+        text, figures = shell.lines
+    assert text == "天空是蓝色的".replace("", " ").strip().replace(" ", "") or text.replace(" ", "") == "天空是蓝色的"
+    assert figures.startswith("3 tokens · first 0.")
+    assert figures.endswith(" tokens/s · stop")
+
+
+def test_thinking_is_dimmed_and_set_apart(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["\n\nForty", "-two"], thinking=["Hm", ", let me see"]))
+    with Shell("chat", "why?", "--base-url", server.url) as shell:
+        assert shell.wait() == 0
+        assert shell.lines[:3] == ["Hm, let me see", "", "Forty-two"]
+        assert f"{DIM}Hm\x1b[0m".encode() in shell.raw
+        assert b"\x1b[0m\r\n\r\nForty" in shell.raw
+
+
+def test_hidden_thinking_shows_in_the_status_line(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["42"], thinking=["hm"] * 4), pause=0.3)
+    with Shell("chat", "why?", "--hide-thinking", "--base-url", server.url) as shell:
+        assert "thinking " in shell.expect("42")
+        assert shell.wait() == 0
+        assert shell.lines[0] == "42"
+
+
+def test_no_color_leaves_only_the_wiping_of_the_status_line(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["yes"], thinking=["hm"]), pause=0.2)
+    with Shell("chat", "why?", "--base-url", server.url, env={"NO_COLOR": "1"}) as shell:
+        assert shell.wait() == 0
+        assert shell.lines[:5] == ["[thinking]", "hm", "", "[answer]", "yes"]
+        assert b"\x1b[" not in shell.raw.replace(b"\x1b[2K", b"")
+
+
+def test_a_dumb_terminal_gets_no_control_sequence_at_all(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["yes"]), pause=0.2)
+    with Shell("chat", "why?", "--base-url", server.url, env={"TERM": "dumb"}) as shell:
+        assert shell.wait() == 0
+        assert b"\x1b" not in shell.raw
+
+
+def test_no_escape_sequence_of_the_model_reaches_the_terminal(server: ReplayServer) -> None:
+    evil = ["a\x1b]0;title\x07b", "\x1b", "[2J", "\x9b31m", "c\x08\x08", "x\r", "\ny\rz", "\x7f\u202e!"]
+    server.serve(chunks=answer(evil, thinking=["\x1b[8mhidden"]))
+    with Shell("chat", "why?", "--base-url", server.url) as shell:
+        assert shell.wait() == 0
+        assert shell.lines[0] == "␛[8mhidden"
+        assert shell.lines[2:4] == ["a␛]0;title␇b␛[2J\ufffd31mc␈␈x", "y␍z␡\ufffd!"]
+        for sequence in ("\x1b]0", "\x1b[2J", "\x9b", "\x08", "\x1b[8m"):
+            assert sequence.encode() not in shell.raw
+
+
+def test_json_on_a_terminal_holds_no_control_character_either(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["\x9b2J\x1b[2J"]))
+    with Shell("chat", "why?", "--json", "--base-url", server.url) as shell:
+        assert shell.wait() == 0
+        assert "\x9b".encode() not in shell.raw
+        assert b"\x1b[2J" not in shell.raw
+
+
+def test_a_retry_is_told_while_it_waits(server: ReplayServer) -> None:
+    server.serve(status=429, body=b'{"error": {"message": "slow down"}}', headers={"retry-after": "1"})
+    server.serve(chunks=answer(["now"]))
+    with Shell("chat", "why?", "--base-url", server.url) as shell:
+        assert "retrying in 1 s (RateLimitError)" in shell.expect("now")
+        assert shell.wait() == 0
+        assert "2 attempts" in shell.lines[-1]
+
+
+def test_an_error_on_a_terminal_is_two_lines(server: ReplayServer) -> None:
+    server.serve(status=404, body=b'{"error": {"message": "no \\u001b[31msuch model"}}')
+    with Shell("chat", "why?", "--base-url", server.url, env={"NO_COLOR": "1"}) as shell:
+        assert shell.wait() == 1
+        assert shell.lines == ["error: no ␛[31msuch model", "  check the model's name and the base URL"]
