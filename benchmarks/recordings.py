@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora" / "streams"
 OPENAI = CORPORA / "openai_chat" / "13-vercel-azure-deepseek-reasoning-1-chunks-deepseek-v4-pro.0.chunks.txt"
@@ -44,11 +45,11 @@ def anthropic_frames(count: int) -> list[bytes]:
     deltas = [
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}} for text in _texts()
     ]
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5", "content": [],
         "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 10, "output_tokens": 1},
     }  # fmt: skip
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "message_start", "message": message},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         *(deltas[i % len(deltas)] for i in range(count)),
@@ -63,7 +64,7 @@ def anthropic_frames(count: int) -> list[bytes]:
 FRAMES = {"openai": openai_frames, "anthropic": anthropic_frames, "long": long_frames}
 
 
-def _is_text(chunk: dict[str, object]) -> bool:
+def _is_text(chunk: dict[str, Any]) -> bool:
     choices = chunk.get("choices")
     return bool(isinstance(choices, list) and choices and choices[0].get("delta", {}).get("content"))
 

@@ -28,7 +28,7 @@ COMMAND = (sys.executable, "-m", "slipstream.cli")
 TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Seconds that any output may take: the machine may be busy."""
 
 KEEP = ("PATH", "VIRTUAL_ENV", "SLIPSTREAM_LOCAL_MODEL", "TMPDIR", "SYSTEMROOT")

@@ -149,8 +149,8 @@ def test_model_system_thinking_and_clear(server: ReplayServer) -> None:
             ("/clear", "begins anew"),
             ("/regenerate", "nothing has been asked yet"),
             ("/system none", "system: none"),
-            ("/thinking wildly", "thinking"),
-            ("/th\t", "thinking: "),
+            ("/thinking off", "thinking: off"),
+            ("/thin\tdefault", "thinking: default"),
             ("二", "ok\r\n"),
         ):
             shell.expect(PROMPT)

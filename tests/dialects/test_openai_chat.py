@@ -47,6 +47,9 @@ def test_blocks_close_at_the_finish_reason_and_the_rest_waits_for_the_mark() -> 
     assert decoder.feed(sse(finish(usage=USAGE))) == [e.TextEnd("text-0")]
     assert kinds(decoder.feed(DONE)) == ["usage", "step-end", "finish"]
     assert decoder.end() == []
+    held = dialects.get("openai_chat").decoder()
+    assert kinds(held.feed(sse(text("<thi")))) == ["start", "step-start"]
+    assert kinds(held.feed(sse(finish()))) == ["text-start", "text-delta", "text-end"]
 
 
 def test_thinking_closes_before_the_text_opens_and_may_come_again() -> None:

@@ -119,6 +119,9 @@ def test_row_7_choices_and_deltas_may_be_missing() -> None:
 def test_row_7_errors_are_read_without_choices() -> None:
     message = decode(text("a"), {"choices": None, "error": {"message": "no"}})
     assert message.error is not None
+    beside = decode(text("a"), {**text("b"), "error": {"message": "no"}}, text("c"))
+    assert beside.error is not None
+    assert beside.text == "ab"
 
 
 def test_row_8_the_finish_reason_may_be_absent() -> None:
@@ -192,6 +195,15 @@ def test_row_13_one_id_for_all_calls_is_made_unique() -> None:
         call(1, "same", None, ":2}"), finish("tool_calls"),
     )  # fmt: skip
     assert calls_of(message) == [("same", "f", {"x": 1}), ("same-2", "f", {"x": 2})]
+
+
+def test_row_13_an_id_that_comes_late() -> None:
+    same = decode(
+        call(0, None, "f", '{"x"'), call(0, "a", None, ":"), call(None, "a", None, "1}"), finish("tool_calls")
+    )  # fmt: skip
+    assert calls_of(same) == [("call_0", "f", {"x": 1})]
+    other = decode(call(0, None, "f", "{}"), call(0, "a", "g", '{"x":1}'), finish("tool_calls"))
+    assert calls_of(other) == [("call_0", "f", {}), ("a", "g", {"x": 1})]
 
 
 def test_row_14_id_and_name_in_every_piece() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -89,8 +90,13 @@ def test_a_huge_document_ends_at_once() -> None:
 
 def test_blank_lines_before_the_stream_cost_no_memory() -> None:
     decoder = new()
-    for _ in range(100):
-        assert decoder.feed(b"\n" * 10_000) == []
+    line_ends = b"\n" * 10_000
+    tracemalloc.start()
+    for _ in range(200):
+        assert decoder.feed(line_ends) == []
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 4 * MAX_DOCUMENT_BYTES
     events = decoder.feed(ANSWER)
     assert isinstance(events[-1], e.Finish)
 
@@ -200,6 +206,12 @@ LOOSE: list[tuple[dict[str, Any], str]] = [
 def test_fields_of_unexpected_types_are_mended_or_absent(wire: dict[str, Any], shown: str) -> None:
     message = decode(wire, wire, finish())
     assert (message.text, message.complete) == (shown * 2, True)
+
+
+def test_a_choice_numbered_in_text_is_that_choice() -> None:
+    wire = {"id": "c", "created": "7", "choices": [{"index": "1", "delta": {"content": "b"}}]}
+    message = decode(text("a"), wire, finish(), finish("stop", index=1))
+    assert [choice.text for choice in message.choices] == ["a", "b"]
 
 
 # Limits and liveness.

@@ -57,13 +57,17 @@ class Answer:
     def __init__(self, terminal: Terminal, manner: Manner) -> None:
         self._terminal = terminal
         self._manner = manner
-        self._view: View = (
-            JSONView(terminal.out) if manner.json else TextView(terminal.out, show_thinking=manner.show_thinking)
-        )
         self._retry: tuple[Retry, float] | None = None
         self._thinking = False
         self._metrics = Metrics()
         self._status = Status(terminal.err, self._label, wanted=manner.status is not False)
+        # beside a file or a pipe the status line may stay to the end
+        first = self._status.stop if terminal.out.is_terminal else bool
+        self._view: View = (
+            JSONView(terminal.out, first)
+            if manner.json
+            else TextView(terminal.out, first, show_thinking=manner.show_thinking)
+        )
         self.message: Message | None = None
         self.stopped = False
 
@@ -112,8 +116,6 @@ class Answer:
         elif kind is ReasoningDelta:
             self._thinking = True
         self._view.event(event)
-        if self._view.shown and self._terminal.out.is_terminal:
-            self._status.stop()
         if kind in NOTES:
             self._status.stop()
             self._terminal.note(NOTES[kind], "yellow")

@@ -7,6 +7,9 @@ such mode: there, lines that are already waiting when the first is read belong t
 
 from __future__ import annotations
 
+import contextlib
+import locale
+import os
 import select
 import sys
 from collections.abc import Sequence
@@ -90,8 +93,28 @@ class LineEditor:
 
 
 def _load_readline() -> ModuleType | None:
+    _use_utf8_locale()
     try:
         import readline  # not part of every Python
     except ImportError:
         return None
     return readline
+
+
+def _use_utf8_locale() -> None:
+    """Name a UTF-8 locale in the environment unless it names one: readline looks there at each line.
+
+    In another locale it takes the bytes of a Chinese character for keys held down with Meta.
+    """
+    try:
+        locale.setlocale(locale.LC_CTYPE, "")
+    except locale.Error:
+        pass  # LANG names a locale that is not installed
+    else:
+        if locale.nl_langinfo(locale.CODESET).upper() in ("UTF-8", "UTF8"):
+            return
+    for name in ("C.UTF-8", "en_US.UTF-8", "UTF-8"):
+        with contextlib.suppress(locale.Error):
+            locale.setlocale(locale.LC_CTYPE, name)
+            os.environ["LC_ALL"] = name
+            return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import msgspec
 
@@ -15,7 +16,7 @@ class View(Protocol):
     """Writes one answer.
 
     Attributes:
-        shown: something stands on the screen; the status line gives way.
+        shown: something has been written.
     """
 
     shown: bool
@@ -33,23 +34,41 @@ class View(Protocol):
         ...
 
 
-class TextView:
+class Output:
+    """Writes to stdout, and tells before it does so for the first time.
+
+    Args:
+        out: stdout.
+        first: called before anything is written: the status line must be gone by then.
+    """
+
+    def __init__(self, out: Channel, first: Callable[[], Any]) -> None:
+        self._first = first
+        self._out = out
+        self.shown = False
+
+    def _begin(self) -> None:
+        if not self.shown:
+            self.shown = True
+            self._first()
+
+
+class TextView(Output):
     """The answer's text as it arrives, its thinking before it.
 
     A terminal gets no control characters, and the thinking dimmed; a pipe gets the text exactly as it came.
 
     Args:
-        out: stdout.
+        out, first: see `Output`.
         show_thinking: None shows it on a terminal only.
     """
 
-    def __init__(self, out: Channel, *, show_thinking: bool | None = None) -> None:
-        self._out = out
+    def __init__(self, out: Channel, first: Callable[[], Any] = bool, *, show_thinking: bool | None = None) -> None:
+        super().__init__(out, first)
         self._thinking_wanted = out.is_terminal if show_thinking is None else show_thinking
         self._cleaner = Cleaner() if out.is_terminal else None
         self._in_thinking = False
         self._count = 0
-        self.shown = False
 
     def event(self, event: Event) -> None:
         """Write a piece of text, refusal or thinking of the first answer."""
@@ -82,7 +101,7 @@ class TextView:
             return
         if not self._in_thinking:
             self._before_thinking()
-        self._in_thinking = self.shown = True
+            self._in_thinking = True
         self._out.write(self._out.style(clean(text) if self._cleaner else text, "dim"))
         self._out.column_zero = text.endswith("\n")
 
@@ -90,6 +109,7 @@ class TextView:
         if self.shown:  # some models think again between two pieces of the answer
             self._out.end_line()
             self._out.write("\n")
+        self._begin()
         if not self._out.has_colour:
             self._out.write("[thinking]\n")
 
@@ -99,7 +119,7 @@ class TextView:
             text = self._after_thinking(text)
         if not text:
             return
-        self.shown = True
+        self._begin()
         self._out.write(self._cleaner.feed(text) if self._cleaner is not None else text)
 
     def _after_thinking(self, text: str) -> str:
@@ -112,17 +132,16 @@ class TextView:
         return text
 
 
-class JSONView:
+class JSONView(Output):
     """One event a line, as JSON.
 
     Args:
-        out: stdout.
+        out, first: see `Output`.
     """
 
-    def __init__(self, out: Channel) -> None:
-        self._out = out
+    def __init__(self, out: Channel, first: Callable[[], Any] = bool) -> None:
+        super().__init__(out, first)
         self._count = 0
-        self.shown = False
 
     def event(self, event: Event) -> None:
         """Write the event."""
@@ -143,7 +162,7 @@ class JSONView:
             self._line(Abort(message.raw_finish_reason or "cancelled"))
 
     def _line(self, value: object) -> None:
-        self.shown = True
+        self._begin()
         line = msgspec.json.encode(value).decode("utf-8")
         # JSON escapes no DEL and no C1 character, and a terminal obeys those
         self._out.write((clean(line) if self._out.is_terminal else line) + "\n")

@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from slipstream.client import endpoint as endpoints
-from slipstream.client import prepare
+from slipstream.client import endpoint as endpoints, prepare
 from slipstream.errors import InvalidRequestError, StreamClosedError
 from slipstream.flow.stage import Stage
 from slipstream.run.call import Call

@@ -10,8 +10,7 @@ import msgspec
 
 from slipstream import dialects
 from slipstream._version import __version__
-from slipstream.client import endpoint as endpoints
-from slipstream.client import images
+from slipstream.client import endpoint as endpoints, images
 from slipstream.client.endpoint import Endpoint
 from slipstream.client.options import check_names, check_values
 from slipstream.dialects.common.face import Decoder, Dialect

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -83,10 +83,11 @@ class AiohttpTransport:
     def __init__(self, *, ssl_context: ssl.SSLContext | None = None) -> None:
         self._ssl = ssl_context
         self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
+        self._watches: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = WeakKeyDictionary()
 
     async def open(self, request: HTTPRequest, connected: Callable[[], None]) -> AiohttpResponse:
         """Send the request; see `Transport.open`."""
-        pool = self._pool()
+        pool = await self._pool()
         return AiohttpResponse(await _send(pool.session, request, Opening(connected)), pool)
 
     async def close(self) -> None:
@@ -94,17 +95,33 @@ class AiohttpTransport:
         here = asyncio.get_running_loop()
         for loop, pool in list(self._pools.items()):
             del self._pools[loop]
-            if loop is here or loop.is_closed():
+            watch = self._watches.pop(loop, None)
+            if loop is here and watch is not None:
+                await watch.aclose()  # which closes the pool
+            elif loop.is_closed():
                 await pool.close()
             elif loop.is_running():
                 await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(pool.close(), loop))
 
-    def _pool(self) -> Pool:
+    async def _pool(self) -> Pool:
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         if pool is None or pool.session.closed:
             pool = self._pools[loop] = Pool(self._ssl)
+            watch = self._watches[loop] = _closed_with_loop(pool)
+            await anext(watch)
         return pool
+
+
+async def _closed_with_loop(pool: Pool) -> AsyncGenerator[None, None]:
+    """Closes a pool that nobody closed: a loop that shuts down ends its open async generators, while it still runs.
+
+    So a program that never closes its client (as most do) leaves no socket, and aiohttp nothing to complain of.
+    """
+    try:
+        yield
+    finally:
+        await pool.close()
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:

@@ -121,8 +121,8 @@ class Traits(Struct, frozen=True):
         stream_usage: `ask` sends `stream_options.include_usage`; `always` and `never` do not.
         system_role: the role of system messages in OpenAI's shape.
         thinking_style: how thinking is switched: OpenAI's `reasoning_effort`, GLM's `thinking` object, Qwen's
-            `enable_thinking`, OpenRouter's `reasoning` object, Anthropic's `thinking` of type `adaptive` or `enabled` with a
-            budget, or not at all.
+            `enable_thinking`, OpenRouter's `reasoning` object, Anthropic's `thinking` of type `adaptive` or `enabled`
+            with a budget, or not at all.
         prefill: how a trailing assistant message asks to be continued (WIRE section 8 row 34), or None if it cannot.
         output_limit: the most tokens the model gives in one answer, if known.
         version: the API version (Azure `api-version`), or "".
