@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 from pathlib import Path
 
 from tests.cli.shell import COMMAND, PATIENCE, environment, run
 from tests.cli.wire import answer, asked, whole
+from tests.conftest import Require
 from tests.replay_server import ReplayServer
 
 TEXTS = ["第一个", "：\x1b[31m红", "\n", "second 🐙"]
@@ -159,6 +161,25 @@ def test_a_closed_pipe_is_no_error(server: ReplayServer) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(PATIENCE) == 141
+
+
+def test_a_full_disk_is_one_line(server: ReplayServer, require: Require) -> None:
+    require(Path("/dev/full").exists(), "this system has no /dev/full")
+    server.serve(chunks=answer(["text"]))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "chat", "hi", "--base-url", server.url], stdin=subprocess.DEVNULL, stdout=full,
+            stderr=subprocess.PIPE, env=environment(), timeout=PATIENCE,
+        )  # fmt: skip
+    assert done.stderr.decode() == "error: the output cannot be written (No space left on device)\n"
+    assert done.returncode == 1
+
+
+def test_a_closed_standard_input_is_none(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["text"]))
+    command = " ".join(map(shlex.quote, [*COMMAND, "chat", "hi", "--base-url", server.url]))
+    done = subprocess.run(["sh", "-c", f"{command} <&-"], capture_output=True, env=environment(), timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"text\n", b"")
 
 
 def test_an_interrupt_stops_the_answer_and_says_130(server: ReplayServer) -> None:

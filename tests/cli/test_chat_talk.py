@@ -131,6 +131,7 @@ def test_a_question_of_several_lines(server: ReplayServer) -> None:
         shell.expect(PROMPT)
         shell.send("//etc is a folder?\n")
         shell.expect("ok\r\n")
+        shell.expect(PROMPT)
         shell.send("\x04")
         assert shell.wait() == 0
     assert [messages[-1][1] for messages in asked(server.requests)] == [
@@ -156,6 +157,7 @@ def test_model_system_thinking_and_clear(server: ReplayServer) -> None:
             shell.expect(PROMPT)
             shell.send(line + "\n")
             shell.expect(reply)
+        shell.expect(PROMPT)
         shell.send("\x04")
         assert shell.wait() == 0
     assert json.loads(server.requests[0].body)["model"] == "big"
@@ -175,6 +177,7 @@ def test_ctrl_c_on_a_line_that_holds_something_clears_it(server: ReplayServer) -
         shell.expect(PROMPT)
         shell.send("hi\n")
         shell.expect("ok\r\n")
+        shell.expect(PROMPT)
         shell.send("\x04")
         assert shell.wait() == 0
     assert list(asked(server.requests)) == [[("user", "hi")]]

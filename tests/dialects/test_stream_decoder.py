@@ -153,6 +153,14 @@ def test_a_lenient_decoder_goes_on_at_an_inner_frame(frame: bytes, shown: str) -
     assert last_error(events_of(body)).kind == "MalformedChunkError"
 
 
+@pytest.mark.parametrize("options", [{}, {"lenient": True}, {"include_raw": True}])
+def test_an_event_without_data_is_nothing(options: dict[str, Any]) -> None:
+    decoder = new(**options)
+    assert decoder.feed(b"data:\n\ndata: \n\ndata:  \n\nevent: x\ndata\n\n") == []
+    assert decoder.malformed == 0
+    assert isinstance(decoder.feed(ANSWER)[-1], e.Finish)
+
+
 def test_text_that_looks_like_a_frame_is_text() -> None:
     assert decode(text('say data: {"a": 1}'), finish(), lenient=True).text == 'say data: {"a": 1}'
 
@@ -292,6 +300,19 @@ def test_raw_objects_ride_on_tolerantly_decoded_frames_too() -> None:
 
 def test_without_asking_no_event_carries_its_wire() -> None:
     assert all(event.raw is None for event in events_of(ANSWER))
+
+
+def test_what_is_no_bytes_is_refused_by_name() -> None:
+    for decoder in (new(), new()):
+        for wrong in ("data: {}", None, 3):
+            with pytest.raises(InvalidRequestError, match="feed"):
+                decoder.feed(wrong)  # type: ignore[arg-type]
+        decoder.feed(sse(text("a")))
+    with pytest.raises(InvalidRequestError, match="feed_wire"):
+        new().feed_wire("data")  # type: ignore[arg-type]
+    for kind in (bytearray, memoryview):
+        decoder = new()
+        assert isinstance(decoder.feed(kind(ANSWER))[-1], e.Finish)  # type: ignore[arg-type]
 
 
 def test_a_decoder_has_the_face_of_one() -> None:

@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 an error, 2 wrong usage, 130 stopped by Ctrl-C, 141 the reader of a pipe went away.
     """
+    _fill_descriptors()
     missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         sys.stderr.write(f"the command line needs {' and '.join(missing)}: pip install 'slipstream[cli]'\n")
@@ -32,6 +33,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # what was read from us has been closed, as `head` does
         return pipe_closed()
+
+
+def _fill_descriptors() -> None:
+    """Open /dev/null where standard input, output or error is closed (`<&-`, some service managers).
+
+    Otherwise the next socket takes the number 0, and the event loop ends the process for it.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
 def pipe_closed() -> int:

@@ -121,7 +121,7 @@ def bench(terminal: Terminal, settings: Settings, plan: Plan) -> bool:
 def show(terminal: Terminal, session: Session, plan: Plan, work: Bench, picture: Path | None) -> None:
     """Print what was measured."""
     if work.runs:
-        title = clean(f"{session.name}, {len(work.runs)} runs, {_tokens(work.runs)}")
+        title = clean(f"{session.name}, {_runs(len(work.runs))}, {_tokens(work.runs)}")
         if plan.json:
             document = bench_table.document(session.name, len(plan.prompt), work.runs, work.cancels)
             terminal.out.write(msgspec.json.encode(document).decode("utf-8") + "\n")
@@ -131,8 +131,12 @@ def show(terminal: Terminal, session: Session, plan: Plan, work: Bench, picture:
             plot.draw(work.runs, picture, title)
             terminal.note(f"tokens over time: {picture}")
     if work.failed:
-        terminal.note(f"{len(work.failed)} runs failed; the last of them:", "yellow")
+        terminal.note(f"{_runs(len(work.failed))} failed; the last of them:", "yellow")
         report(terminal, work.failed[-1], debug=plan.debug)
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _tokens(runs: list[Run]) -> str:

@@ -26,6 +26,8 @@ class Conversation:
         self.turns: list[Turn] = []
         self._pictures: list[str] = list(pictures)
         self._last: ChatMessage | None = None
+        self._place = 0  # of the last question in `turns`
+        self._before: list[Turn] = []  # what stood there, while it is asked again
 
     def attach(self, picture: str) -> None:
         """Send a picture with the next question.
@@ -44,29 +46,29 @@ class Conversation:
         """
         pictures, self._pictures = self._pictures, []
         self._last = question(text, pictures)
+        self._place, self._before = len(self.turns), []
         self.turns.append(self._last)
 
     def ask_again(self) -> None:
-        """Put the last question anew; its answer is forgotten, if there was one.
+        """Put the last question anew; its answer goes once there is another.
 
         Raises:
             InvalidRequestError: nothing has been asked.
         """
         if self._last is None:
             raise InvalidRequestError("nothing has been asked yet")
-        if self._last in self.turns:
-            del self.turns[self.turns.index(self._last) :]
-        self.turns.append(self._last)
+        self._before = self.turns[self._place :]
+        self.turns[self._place :] = [self._last]
 
     def answered(self, message: Message | None) -> None:
-        """Keep the answer. One in which nothing came, or that was taken back, goes, and its question with it."""
+        """Keep the answer. If nothing came, or it was taken back, all is as it was before the question."""
         if message is not None and not message.retracted and (message.text or message.refusal):
             self.turns.append(message)
-        elif self.turns:
-            self.turns.pop()
+        else:
+            self.turns[self._place :] = self._before
 
     def clear(self) -> None:
         """Forget everything but the system prompt."""
         self.turns.clear()
         self._pictures.clear()
-        self._last = None
+        self._last, self._place, self._before = None, 0, []

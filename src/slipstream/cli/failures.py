@@ -42,6 +42,8 @@ def lines(error: BaseException) -> list[str]:
 
     Control characters and anything that looks like a key are taken out.
     """
+    if isinstance(error, OSError) and not isinstance(error, SlipstreamError):
+        return [_safe(f"the output cannot be written ({error.strerror or error})")]  # a full disk
     if not isinstance(error, SlipstreamError):
         what = f"{type(error).__name__}: {error}"
         return [_safe(f"internal error: {what}"), "please report it, with what --debug prints"]

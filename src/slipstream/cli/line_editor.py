@@ -47,7 +47,9 @@ class LineEditor:
 
     def _complete(self, start: str, number: int) -> str | None:
         found = [word for word in self._words if start and word.startswith(start)]
-        return found[number] if number < len(found) else None
+        if number >= len(found):
+            return None
+        return f"{found[0]} " if len(found) == 1 else found[number]
 
     def read(self) -> str:
         """The next text: a line, a paste of several, or what stands between two fences.

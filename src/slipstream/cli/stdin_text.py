@@ -14,8 +14,8 @@ _PATIENCE: Final = 2.0
 
 
 def is_piped() -> bool:
-    """True if standard input is a file or a pipe, not a person."""
-    return sys.stdin is not None and not sys.stdin.isatty()
+    """True if standard input is a file or a pipe, or closed: no person types there."""
+    return sys.stdin is None or not sys.stdin.isatty()
 
 
 def read_piped(terminal: Terminal) -> str:

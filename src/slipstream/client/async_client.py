@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
+from weakref import WeakKeyDictionary
 
 from slipstream.client.async_stream import AsyncStream
 from slipstream.client.base import BaseClient
 from slipstream.client.options import Ask
 from slipstream.events import Message
+from slipstream.flow.stage import Stage
 from slipstream.run.call import Call
+from slipstream.run.metrics import Metrics
+
+if TYPE_CHECKING:
+    from slipstream.run.driver import Driver
 
 
 class AsyncClient(BaseClient):
@@ -25,19 +32,36 @@ class AsyncClient(BaseClient):
         async with self._stream(self._call(prompt, options, streaming=False), options) as stream:
             return await stream.get_final_message()
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._drivers: WeakKeyDictionary[Driver, asyncio.AbstractEventLoop] = WeakKeyDictionary()
+
     async def close(self) -> None:
-        """Close all connections. May be called twice."""
-        if not self._closed:
-            self._closed = True
-            if self._transport is not None:
-                await self._transport.close()
+        """End all streams and close all connections. May be called twice.
+
+        Who reads a stream of this client meanwhile sees it end, with the reason `cancelled`.
+        """
+        self._closed = True
+        here = asyncio.get_running_loop()
+        for driver, loop in list(self._drivers.items()):
+            if loop is here:
+                await driver.aclose()
+            elif loop.is_running():
+                loop.call_soon_threadsafe(driver.cancel, "closed")
+        if self._transport is not None:
+            await self._transport.close()
 
     def _stream(self, call: Call, options: Mapping[str, Any]) -> AsyncStream:
         return AsyncStream(
-            lambda stages, metrics: self._driver(call, stages, metrics),
+            lambda stages, metrics: self._opened(call, stages, metrics),
             lambda: self._stream(call, options),
             **self._door(call, options),
         )
+
+    def _opened(self, call: Call, stages: Sequence[Stage], metrics: Metrics) -> Driver:
+        driver = self._driver(call, stages, metrics)
+        self._drivers[driver] = asyncio.get_running_loop()
+        return driver
 
     async def __aenter__(self) -> Self:
         return self

@@ -60,6 +60,8 @@ class AsyncStream(Door):
         return self._events
 
     async def _read(self) -> AsyncIterator[Event]:
+        if self._source is None and (self._closed or self._cancelled):
+            return  # stopped before the first read: nothing is sent
         source = self._opened()
         while batch := await source.next_batch():
             for event in self._receiver.take(batch):
@@ -168,6 +170,7 @@ class AsyncStream(Door):
         """
         self._cancelled = True
         if self._source is None or self._loop is None:
+            self._aborted(reason)
             return
         try:
             here = asyncio.get_running_loop() is self._loop

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
+from weakref import WeakSet
 
 from slipstream.client.base import BaseClient
 from slipstream.client.options import Ask
@@ -27,7 +29,9 @@ class Client(BaseClient):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._bridges: WeakSet[Bridge] = WeakSet()
+        _clients.add(self)
 
     def stream(self, prompt: str | None = None, **options: Unpack[Ask]) -> Stream:
         """Ask, and read the answer as it arrives.
@@ -58,17 +62,25 @@ class Client(BaseClient):
             return stream.get_final_message()
 
     def close(self) -> None:
-        """Close all connections, and the background thread if no other client uses it. May be called twice."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._loop is not None and self._pid == os.getpid():
-            from slipstream.run import loop
+        """End all streams, and close all connections and the background thread if no other client uses it.
 
-            if self._transport is not None:
-                loop.submit(self._loop, self._transport.close()).result()
-            loop.shared.release()
-            self._loop = None
+        May be called twice. Who reads a stream of this client meanwhile sees it end, with the reason `cancelled`.
+        """
+        with self._lock:
+            self._closed = True
+            loop, self._loop = self._loop, None
+            bridges = list(self._bridges)
+        for bridge in bridges:
+            bridge.close()
+        if loop is not None:
+            self._release(loop)
+
+    def _release(self, loop: asyncio.AbstractEventLoop) -> None:
+        from slipstream.run.loop import shared, submit
+
+        if self._transport is not None:
+            submit(loop, self._transport.close()).result()
+        shared.release()
 
     def _stream(self, call: Call, options: Mapping[str, Any]) -> Stream:
         return Stream(
@@ -79,15 +91,21 @@ class Client(BaseClient):
 
     def _bridge(self, call: Call, stages: Sequence[Stage], metrics: Metrics) -> Bridge:
         from slipstream.run.bridge import Bridge
+        from slipstream.run.loop import shared
 
-        return Bridge(self._running_loop(), self._driver(call, stages, metrics))
+        with self._lock:  # several threads may open the first streams at once
+            driver = self._driver(call, stages, metrics)
+            if self._loop is None:
+                self._loop = shared.acquire()
+            bridge = Bridge(self._loop, driver)
+            self._bridges.add(bridge)
+            return bridge
 
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
-        from slipstream.run import loop
-
-        if self._loop is None or self._pid != os.getpid():  # after a fork, the parent's loop is not ours
-            self._loop, self._pid = loop.shared.acquire(), os.getpid()
-        return self._loop
+    def _forget(self) -> None:
+        """In a forked child: the loop, its connections and the threads that held the lock are the parent's."""
+        self._loop = None
+        self._lock = threading.Lock()
+        self._bridges = WeakSet()
 
     def __enter__(self) -> Self:
         return self
@@ -96,3 +114,14 @@ class Client(BaseClient):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+_clients: WeakSet[Client] = WeakSet()
+
+
+def _forget_all() -> None:
+    for client in list(_clients):
+        client._forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

@@ -130,10 +130,10 @@ class Door:
             raise StreamClosedError("the stream is closed")
         self._started = True
 
-    def _aborted(self) -> None:
+    def _aborted(self, reason: str = "closed") -> None:
         """The reader went before the end, and the source can say no more."""
         if self.message.finish_reason is None:
-            self.message.fold(Abort("closed"))
+            self.message.fold(Abort(reason))
 
     def _ask_again(self, again: Callable[[], T] | None) -> T:
         if again is None:

@@ -57,6 +57,8 @@ class Stream(Door):
         return self._events
 
     def _read(self) -> Iterator[Event]:
+        if self._source is None and (self._closed or self._cancelled):
+            return  # stopped before the first read: nothing is sent
         source = self._opened()
         while batch := source.next_batch():
             for event in self._receiver.take(batch):
@@ -70,6 +72,8 @@ class Stream(Door):
     def _opened(self) -> SyncSource:
         if self._source is None:
             self._source = self._open_source(self._stages, self._metrics)
+            if self._cancelled:  # by another thread, which could not see the source yet
+                self._source.cancel("cancelled")
         return self._source
 
     def open(self) -> Self:
@@ -160,9 +164,8 @@ class Stream(Door):
         self._cancelled = True
         if self._source is not None:
             self._source.cancel(reason)
-        elif not self._started:
-            self._closed = True
-            self._aborted()
+        else:
+            self._aborted(reason)
 
     def close(self) -> None:
         """Close the socket and wait until it is closed. What had arrived stays in `message`. May be called twice."""
@@ -171,8 +174,8 @@ class Stream(Door):
         self._closed = True
         source = self._source
         if source is not None:
-            source.close()
             self._cancelled = True
+            source.close()
             while batch := source.next_batch():
                 self._receiver.take(batch)
         self._aborted()

@@ -67,6 +67,7 @@ class Driver:
     """
 
     __slots__ = (
+        "__weakref__",
         "_call",
         "_cancel_reason",
         "_clocks",

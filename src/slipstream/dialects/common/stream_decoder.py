@@ -22,9 +22,11 @@ from typing import Any, ClassVar, Final
 import msgspec
 from msgspec.structs import force_setattr
 
+from slipstream.codec.checks import as_bytes
 from slipstream.codec.frame import Frame
 from slipstream.codec.limits import MAX_EVENT_BYTES
 from slipstream.codec.sse import SSEDecoder
+from slipstream.dialects.common.checks import kind_of, wrong
 from slipstream.dialects.common.documents import describe_json, start_of_page
 from slipstream.errors import EventTooLargeError
 from slipstream.events import Error, Event, Heartbeat, Raw
@@ -164,7 +166,11 @@ class StreamDecoder(ABC):
         return self._sse.last_event_id
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take body bytes, cut anywhere; return the events they complete."""
+        """Take body bytes, cut anywhere; return the events they complete.
+
+        Raises:
+            InvalidRequestError: the data is not bytes, bytearray or memoryview.
+        """
         if self._unusual:
             return self._feed_unusual(data)
         # From here to `_take` the common case stands in full: each call more would cost a tenth of it.
@@ -195,7 +201,13 @@ class StreamDecoder(ABC):
         return out
 
     def feed_wire(self, wire: Mapping[str, Any]) -> list[Event]:
-        """Take one wire object (a chunk an SDK has already decoded); return its events."""
+        """Take one wire object (a chunk an SDK has already decoded); return its events.
+
+        Raises:
+            InvalidRequestError: it is no mapping.
+        """
+        if not isinstance(wire, Mapping):
+            raise wrong("feed_wire", f"{kind_of(wire)} is no wire object", "a mapping, as a chunk of JSON decodes to")
         out: list[Event] = []
         if not self.finished:
             self._unusual = False
@@ -236,6 +248,8 @@ class StreamDecoder(ABC):
         payload = frame.payload
         if payload.startswith(b"[DONE]"):
             return self._take_done(out)
+        if not payload or payload.isspace():
+            return NOTED  # `data:` alone: a sign of life in its oldest form
         try:
             wire = parse_loosely(payload)
         except _REFUSALS as error:
@@ -328,6 +342,7 @@ class StreamDecoder(ABC):
     # The first bytes, which tell whether this is an event stream at all.
 
     def _feed_unusual(self, data: bytes) -> list[Event]:
+        data = as_bytes(data, "feed")
         out: list[Event] = []
         if self.finished:
             return out
