@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 NEEDS = ("typer", "rich")
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # while the modules load; later the commands see to it
         return INTERRUPTED
     except BrokenPipeError:  # what was read from us has been closed, as `head` does
-        return pipe_closed()
+        return drop_output()
 
 
 def _fill_descriptors() -> None:
@@ -47,11 +48,15 @@ def _fill_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
-def pipe_closed() -> int:
-    """Make the interpreter's last flush harmless; return the exit code of a broken pipe, 128 + SIGPIPE."""
+def drop_output() -> int:
+    """Nothing can be written any more: make the interpreter's last flush harmless.
+
+    Returns:
+        The exit code of a broken pipe, 128 + SIGPIPE.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-    return 141
+    return PIPE_CLOSED

@@ -141,9 +141,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "/regenerate": Command("", "ask the last question again", _regenerate),
     "/model": Command("[NAME]", "show the model, or ask another from now on", _model),
     "/system": Command("[TEXT]", "show the system prompt, or set it; `none` removes it", _system),
-    "/thinking": Command(
-        "[on|off|EFFORT]", "whether the model thinks, and how hard; `default` does not say", _thinking
-    ),
+    "/thinking": Command("[on|off|EFFORT]", "whether the model thinks, and how hard", _thinking),
     "/image": Command("FILE", "send a picture with the next question", _image),
     "/save": Command("FILE", "write the conversation to FILE.md or FILE.json", _save),
     "/save!": Command("FILE", "the same, over a file that exists", _save_over),

@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from slipstream.cli import INTERRUPTED, pipe_closed
+from slipstream.cli import INTERRUPTED, drop_output
 from slipstream.cli.clean import clean, one_line
 from slipstream.cli.terminal import Terminal
 from slipstream.client.endpoint import CUSTOM
@@ -112,7 +112,9 @@ def reported(terminal: Terminal, *, debug: bool) -> Iterator[None]:
         terminal.note("stopped")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
-        sys.exit(pipe_closed())
+        sys.exit(drop_output())
     except Exception as error:
         report(terminal, error, debug=debug)
+        if isinstance(error, OSError) and not isinstance(error, SlipstreamError):
+            drop_output()  # what is left in the buffer would fail again
         raise typer.Exit(1) from None

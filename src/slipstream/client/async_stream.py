@@ -61,7 +61,8 @@ class AsyncStream(Door):
 
     async def _read(self) -> AsyncIterator[Event]:
         if self._source is None and (self._closed or self._cancelled):
-            return  # stopped before the first read: nothing is sent
+            self._closed = True  # stopped before the first read: nothing is sent
+            return
         source = self._opened()
         while batch := await source.next_batch():
             for event in self._receiver.take(batch):

@@ -58,7 +58,8 @@ class Stream(Door):
 
     def _read(self) -> Iterator[Event]:
         if self._source is None and (self._closed or self._cancelled):
-            return  # stopped before the first read: nothing is sent
+            self._closed = True  # stopped before the first read: nothing is sent
+            return
         source = self._opened()
         while batch := source.next_batch():
             for event in self._receiver.take(batch):
