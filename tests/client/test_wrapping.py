@@ -79,7 +79,7 @@ def plain(events: list[Event]) -> list[dict[str, Any]]:
 
 ASKS = {
     "openai": (chat, "openai", r.ANSWER),
-    "glm": (glm, "zhipu", r.sse(r.chunk(delta={"reasoning_content": "想"}, model="glm-4.6"), r.chunk("好"), r.chunk(finish="stop"))),
+    "glm": (glm, "zhipu", r.sse(r.chunk(delta={"reasoning_content": "想"}), r.chunk("好"), r.chunk(finish="stop"))),
     "anthropic": (claude, "anthropic", r.MESSAGE),
 }  # fmt: skip
 
@@ -91,45 +91,52 @@ def test_a_wrapped_stream_says_what_our_own_does(server: ReplayServer, name: str
     stream = slipstream.wrap(ask(server.url))
     assert isinstance(stream, Stream)
     events = list(stream)
-    expected, message = native(server.url, provider)
+    expected, _ = native(server.url, provider)
+    if name == "glm":  # no usage came; ours counts the prompt as well, which a wrapped stream does not know
+        assert stream.usage is not None
+        assert (stream.usage.input_tokens, stream.usage.total_tokens, stream.usage.estimated) == (None, None, True)
+        expected[-2] |= {"input_tokens": None, "total_tokens": None}
     assert plain(events) == expected
-    assert stream.message.to_dict() == message
     assert stream.message.complete
-    assert stream.usage is not None
-    assert stream.usage.estimated == (name == "glm")
 
 
 @pytest.mark.parametrize(("folder", "name"), [(folder, name) for folder in FOLDERS for name in r.names(folder)])
 def test_recorded_openai_streams(server: ReplayServer, corpora: Path, folder: str, name: str) -> None:
     server.serve(body=r.body(folder, name))
     wrapped = slipstream.wrap(chat(server.url))
-    own = sdk_free(server.url, "openai")
-    for stream in (wrapped, own):
-        try:
-            stream.until_done()
-        except slipstream.APIError as error:
-            assert "Tool call validation failed" in error.message  # noqa: PT017 - one of them, in both
-    assert wrapped.message.to_dict() | {"provider": "openai"} == own.message.to_dict() | {"provider": "openai"}
-    assert wrapped.finish_reason is not None
+    with slipstream.Client(base_url=server.url, api_key=KEY, provider="openai", max_retries=0) as client:
+        own = client.stream("讲几个冷知识", model="m")
+        ended = [ending(stream) for stream in (wrapped, own)]
+    if name.startswith("05-pai-test-snowflake"):  # it has `[DONE]` and no finish reason, and the SDK shows neither
+        assert ended == ["StreamInterruptedError", "stop"]
+    else:
+        assert ended[0] == ended[1]
+    assert said(wrapped) == said(own)
 
 
-def sdk_free(url: str, provider: str) -> Stream:
-    return slipstream.Client(base_url=url, api_key=KEY, provider=provider).stream("讲几个冷知识", model="m")
+def ending(stream: Stream) -> str | None:
+    """How a stream ends: its finish reason, or the name of its error."""
+    try:
+        return stream.until_done().finish_reason
+    except slipstream.SlipstreamError as error:
+        return type(error).__name__
+
+
+def said(stream: Stream) -> tuple[Any, ...]:
+    """What a message says, but for what only our own client knows: the prompt, of which it counts the tokens."""
+    message = stream.message
+    usage = message.usage if message.usage is not None and not message.usage.estimated else None
+    return message.id, message.model, message.text, message.reasoning, message.tool_calls, message.refusal, usage
 
 
 @pytest.mark.parametrize("name", r.names("glm"))
 def test_recorded_glm_streams(server: ReplayServer, corpora: Path, name: str) -> None:
     server.serve(body=r.body("glm", name))
     stream = slipstream.wrap(glm(server.url))
-    _, message = native_of(server.url, stream)
-    assert message["text"] or message["tool_calls"] or message["reasoning"]
-
-
-def native_of(url: str, stream: Stream) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    expected, message = native(url, "zhipu")
+    expected, message = native(server.url, "zhipu")
     assert plain(list(stream)) == expected
     assert stream.message.to_dict() == message
-    return expected, message
+    assert message["text"] or message["tool_calls"] or message["reasoning"]
 
 
 @pytest.mark.parametrize("helper", [chat_helper, claude_helper])
@@ -164,7 +171,7 @@ def test_tool_calls_and_raw(server: ReplayServer) -> None:
     call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
     server.serve(body=r.sse(r.chunk(delta={"tool_calls": [call]}), r.chunk(finish="tool_calls")))
     assert [event.input for event in slipstream.wrap(chat(server.url)).tool_calls] == [{"a": 1}]
-    raws = list(slipstream.wrap(chat(server.url)).raw)
+    raws = list(slipstream.wrap(chat(server.url), include_raw=True).raw)
     assert [raw["choices"][0]["finish_reason"] for raw in raws] == [None, "tool_calls"]
 
 
@@ -349,7 +356,6 @@ def test_a_stages_timer_fires_while_the_sdk_waits(server: ReplayServer) -> None:
         list(stream)
     assert time.monotonic() - began < 5
     assert caught.value.partial.text == "a"
-    assert server.all_gone(1) or True  # the server writes once more in 30 s; what counts is that we do not wait
 
 
 async def test_a_stages_timer_fires_in_async_too(server: ReplayServer) -> None:

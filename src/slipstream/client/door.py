@@ -41,7 +41,7 @@ class Door:
 
     Args:
         stages: what the events pass; more may be added until the stream starts.
-        prompt: the text of the request, for an estimate of its tokens.
+        prompt: the text of the request, for an estimate of its tokens; gives None if it is not known.
         provider: its name, for the message.
         keep: False keeps no content in `message`.
         picture: width and height of the picture that was sent, for boxes in pixels.
@@ -51,7 +51,7 @@ class Door:
         self,
         *,
         stages: Sequence[Stage] = (),
-        prompt: Callable[[], str] = str,
+        prompt: Callable[[], str | None] = str,
         provider: str = "",
         keep: bool = True,
         picture: tuple[int, int] | None = None,

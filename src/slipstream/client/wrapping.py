@@ -15,18 +15,19 @@ from slipstream.errors import InvalidRequestError
 
 
 @overload
-def wrap(stream: AsyncIterable[Any]) -> AsyncStream: ...
+def wrap(stream: AsyncIterable[Any], *, include_raw: bool = False) -> AsyncStream: ...
 @overload
-def wrap(stream: Iterable[Any]) -> Stream: ...
-def wrap(stream: Any) -> Stream | AsyncStream:
+def wrap(stream: Iterable[Any], *, include_raw: bool = False) -> Stream: ...
+def wrap(stream: Any, *, include_raw: bool = False) -> Stream | AsyncStream:
     """A stream of ours over one of an SDK's: events, lenses, message, usage, metrics, cancel, stages.
 
     Which API it speaks is seen at its first item. Closing ours closes the SDK's. Times are counted from the first read,
-    because the SDK sent the request before. Every event carries its wire object (`.raw`).
+    because the SDK sent the request before; the tokens of a request that nobody counted are unknown.
 
     Args:
         stream: a stream of `openai` (chat completions), `anthropic` (messages) or `zai` / `zhipuai`, the `.stream()`
             helpers included, or any iterable of such chunks, as dictionaries or objects. One of ours is given back.
+        include_raw: give every event its wire object, for the lens `raw`.
 
     Returns:
         A `Stream` for what is iterated by `for`, an `AsyncStream` for what is iterated by `async for`.
@@ -41,9 +42,15 @@ def wrap(stream: Any) -> Stream | AsyncStream:
         native: Stream | AsyncStream = stream.native
         return native
     _check(stream)
+    if not isinstance(include_raw, bool):
+        raise InvalidRequestError(f"include_raw is {include_raw!r}; it takes True or False")
     if isinstance(stream, AsyncIterable):
-        return AsyncStream(lambda stages, metrics: AsyncForeign(stream, stages, metrics))
-    return Stream(lambda stages, metrics: SyncForeign(stream, stages, metrics))
+        return AsyncStream(lambda *of: AsyncForeign(stream, *of, include_raw=include_raw), prompt=_unknown)
+    return Stream(lambda *of: SyncForeign(stream, *of, include_raw=include_raw), prompt=_unknown)
+
+
+def _unknown() -> None:
+    """The prompt of a wrapped stream."""
 
 
 def _check(stream: Any) -> None:

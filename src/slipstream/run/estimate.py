@@ -47,11 +47,11 @@ def counter() -> Callable[[str], int]:
     return count
 
 
-def estimate(prompt: str, message: Message) -> Usage:
+def estimate(prompt: str | None, message: Message) -> Usage:
     """The usage of an answer whose provider gave none; it says `estimated`.
 
     Args:
-        prompt: the text of the request.
+        prompt: the text of the request; None if it is not known (a wrapped stream), and its tokens are not either.
         message: the answer so far.
     """
     count = counter()
@@ -59,5 +59,6 @@ def estimate(prompt: str, message: Message) -> Usage:
     calls = "".join(block.text for choice in message.choices for block in choice.blocks if block.kind == "tool-call")
     answers = sum(count(choice.text) + count(choice.refusal) for choice in message.choices)
     output = answers + reasoning + count(calls)
-    given = count(prompt)
-    return Usage(given, output, given + output, reasoning_tokens=reasoning, estimated=True)
+    given = count(prompt) if prompt is not None else None
+    total = given + output if given is not None else None
+    return Usage(given, output, total, reasoning_tokens=reasoning, estimated=True)

@@ -19,7 +19,7 @@ class Receiver:
             estimated either, as there is nothing left to count.
     """
 
-    def __init__(self, metrics: Metrics, *, prompt: Callable[[], str] = str, keep: bool = True) -> None:
+    def __init__(self, metrics: Metrics, *, prompt: Callable[[], str | None] = str, keep: bool = True) -> None:
         self.message = Message()
         self._metrics = metrics
         self._prompt = prompt

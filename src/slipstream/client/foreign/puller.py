@@ -19,6 +19,13 @@ ROOM: Final = 32
 """Items that may wait for the reader: enough to keep both threads busy, few enough to keep memory flat."""
 
 
+class Raised:
+    """What the iterator raised, on its way to the reader."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 class Puller(Protocol):
     """Gives the items of an iterator."""
 
@@ -63,8 +70,8 @@ class Threaded:
             item = self._queue.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             return WOKEN
-        self._ended = item is END or isinstance(item, _Raised)
-        if isinstance(item, _Raised):
+        self._ended = item is END or isinstance(item, Raised)
+        if isinstance(item, Raised):
             raise item.error
         return item
 
@@ -75,8 +82,8 @@ class Threaded:
                 if self._stopped:
                     return
             self._queue.put(END)
-        except BaseException as error:  # whatever it is, the reader must hear of it
-            self._queue.put(_Raised(error))
+        except Exception as error:  # whatever it is, the reader must hear of it
+            self._queue.put(Raised(error))
 
     def stop(self) -> None:
         """Let the thread end with the item it has, and free a waiting `get`."""
@@ -87,10 +94,3 @@ class Threaded:
             except queue.Empty:
                 break
         self._queue.put(END)
-
-
-class _Raised:
-    """What the iterator raised."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error

@@ -23,6 +23,7 @@ class Reading:
         stream: the SDK's stream.
         stages, metrics: as the door has them.
         headers: gives the headers of the SDK's response, for errors.
+        include_raw: give every event its wire object.
 
     Attributes:
         done: True once the last events have been given.
@@ -30,12 +31,19 @@ class Reading:
     """
 
     def __init__(
-        self, stream: object, stages: Sequence[Stage], metrics: Metrics, headers: Callable[[], dict[str, str]]
+        self,
+        stream: object,
+        stages: Sequence[Stage],
+        metrics: Metrics,
+        *,
+        headers: Callable[[], dict[str, str]] = dict,
+        include_raw: bool = False,
     ) -> None:
         self._stream = stream
         self._pipeline = Pipeline(stages) if stages else None
         self._metrics = metrics
         self._headers = headers
+        self._include_raw = include_raw
         self._decoder: Decoder | None = None
         self._model: str | None = None
         self.done = False
@@ -56,7 +64,7 @@ class Reading:
         if self._decoder is None:
             model = wire.get("model") or (wire.get("message") or {}).get("model")
             self._model = model if isinstance(model, str) else None
-            self._decoder = dialect_of(wire, self._stream).decoder(include_raw=True)
+            self._decoder = dialect_of(wire, self._stream).decoder(include_raw=self._include_raw)
         return self._decoder
 
     def ended(self, now: float) -> list[Event]:

@@ -13,10 +13,11 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from slipstream.client.foreign.failures import headers_of
-from slipstream.client.foreign.puller import END, WOKEN, Inline, Puller, Threaded
+from slipstream.client.foreign.puller import END, WOKEN, Inline, Puller, Raised, Threaded
 from slipstream.client.foreign.reading import Reading
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event
@@ -32,12 +33,15 @@ class Foreign:
 
     Args:
         stream: the SDK's stream.
+        stages, metrics: as the door has them.
+        include_raw: give every event its wire object.
     """
 
-    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics) -> None:
+    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool = False) -> None:
         self._stream = stream
         self._metrics = metrics
-        self._reading = Reading(stream, stages, metrics, lambda: headers_of(_response(stream)))
+        headers = partial(headers_of, _response(stream))
+        self._reading = Reading(stream, stages, metrics, headers=headers, include_raw=include_raw)
         metrics.started(time.monotonic())
 
     @property
@@ -59,8 +63,8 @@ class Foreign:
 class SyncForeign(Foreign):
     """Reads a sync stream."""
 
-    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics) -> None:
-        super().__init__(stream, stages, metrics)
+    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool = False) -> None:
+        super().__init__(stream, stages, metrics, include_raw=include_raw)
         items: Iterator[Any] = iter(stream)
         self._puller: Puller = Threaded(items) if stages else Inline(items)
         self._lock = threading.Lock()
@@ -88,12 +92,12 @@ class SyncForeign(Foreign):
         try:
             item = END if self._is_stopping() else self._puller.get(reading.wake_at())
         except Exception as error:  # whatever an SDK raises becomes ours
-            item = error
+            item = Raised(error)
         now = time.monotonic()
         if self._is_stopping():
             return reading.stopped(self._reason or "", now)
-        if isinstance(item, Exception):
-            return reading.broke(item, now)
+        if isinstance(item, Raised):
+            return reading.broke(item.error, now)
         if item is WOKEN:
             return reading.woken(now)
         return reading.ended(now) if item is END else reading.take(item, now)
@@ -125,8 +129,8 @@ class SyncForeign(Foreign):
 class AsyncForeign(Foreign):
     """Reads an async stream, in one event loop."""
 
-    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics) -> None:
-        super().__init__(stream, stages, metrics)
+    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool = False) -> None:
+        super().__init__(stream, stages, metrics, include_raw=include_raw)
         self._items: AsyncIterator[Any] = aiter(stream)
         self._waiting = Waiting()
         self._pending: asyncio.Task[Any] | None = None
