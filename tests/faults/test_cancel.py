@@ -8,6 +8,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tests.faults.doors import KEY, PROMPT
@@ -290,7 +291,7 @@ def test_closing_the_client_ends_its_streams_in_a_loop() -> None:
         asyncio.run(scene(server))
 
 
-def forget(streams: list[object]) -> None:
+def forget(streams: list[Any]) -> None:
     streams.clear()
     gc.collect()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from typing import Any
 
 import pytest
 from tests.faults.doors import Door, ask_async, ask_sync
@@ -85,7 +86,7 @@ ENDLESS = {
 @pytest.mark.parametrize("cap", [MIB, None])
 def test_an_endless_event_is_cut_off_at_its_cap(name: str, cap: int | None) -> None:
     start, piece = ENDLESS[name]
-    options = {"max_event_bytes": cap} if cap else {}
+    options: dict[str, Any] = {"max_event_bytes": cap} if cap else {}
     limit = cap or 16 * MIB
     script = [
         read_request,

@@ -13,7 +13,7 @@ from slipstream.events import Event, Order
 from slipstream.run.call import Call
 from slipstream.run.driver import Driver
 from slipstream.run.metrics import Metrics
-from slipstream.run.transport import BrokenConnectionError, HTTPRequest
+from slipstream.run.transport import BrokenConnectionError, HTTPRequest, Response
 
 Read = tuple[float, bytes | Exception]
 """Seconds until it comes, and what comes."""
@@ -39,7 +39,7 @@ class ScriptedResponse:
 
     def __init__(self, reads: Sequence[Read], status: int, headers: Mapping[str, str]) -> None:
         self.status = status
-        self.headers = dict(headers)
+        self.headers: Mapping[str, str] = dict(headers)
         self.closed = False
         self.released = False
         self._reads = list(reads)
@@ -113,7 +113,7 @@ class ScriptedTransport:
         self.times: list[float] = []
         self.responses: list[ScriptedResponse] = []
 
-    async def open(self, request: HTTPRequest, connected: Callable[[], None]) -> ScriptedResponse:
+    async def open(self, request: HTTPRequest, connected: Callable[[], None]) -> Response:
         """Play the next attempt."""
         self.requests.append(request)
         self.times.append(time.monotonic() - 1000.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from tests.run.scripted import (
@@ -165,7 +166,7 @@ def test_the_budget_of_retries_is_one_for_all_kinds_of_failure() -> None:
 
 
 @pytest.mark.parametrize(("headers", "wait"), [({"retry_after": "7"}, 7.0), ({"retry_after_ms": "1500"}, 1.5)])
-def test_the_wait_that_the_provider_names_is_kept(headers: dict[str, str], wait: float) -> None:
+def test_the_wait_that_the_provider_names_is_kept(headers: dict[str, Any], wait: float) -> None:
     async def scene() -> None:
         driver, network = make(Attempt(status=429, **headers), Attempt(*answer("x")))
         await collect(driver)

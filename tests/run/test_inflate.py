@@ -68,11 +68,14 @@ def test_several_gzip_members_are_one_body() -> None:
 
 @pytest.mark.parametrize("name", ["gzip", "deflate"])
 def test_a_bomb_is_refused_before_it_fills_the_memory(name: str) -> None:
-    packed = {"gzip": gzip.compress, "deflate": zlib.compress}[name](b"\0" * (64 * FREE_OUTPUT))
+    bomb = b"\0" * (64 * FREE_OUTPUT)
+    packed = gzip.compress(bomb) if name == "gzip" else zlib.compress(bomb)
     unpacker = inflater(name)
-    pieces = (packed[start : start + 1000] for start in range(0, len(packed), 1000))
+    sizes = (len(unpacker.feed(packed[start : start + 1000])) for start in range(0, len(packed), 1000))
+    size = 0
     with pytest.raises(ProtocolError, match=f"grows more than {MAX_RATIO} times"):
-        assert sum(map(len, map(unpacker.feed, pieces))) <= FREE_OUTPUT
+        size += sum(sizes)
+    assert size <= FREE_OUTPUT
 
 
 def test_a_small_body_may_pack_well() -> None:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Final
 
+from slipstream.cli.prompt_signals import PromptSignals
 from slipstream.cli.terminal import Terminal
 
 FENCE: Final = '"""'
@@ -78,7 +79,8 @@ class LineEditor:
     def _line(self, prompt: str) -> str:
         if not self._terminal.out.is_terminal:
             return self._plain_line(prompt)
-        line = input(prompt)
+        with PromptSignals():
+            line = input(prompt)
         self._terminal.out.column_zero = True
         while self._is_libedit and select.select([sys.stdin], [], [], _PASTE_SECONDS)[0]:
             line += "\n" + input()

@@ -69,6 +69,7 @@ class AsyncStream(Door):
                 if self._cancelled:
                     break
                 yield event
+            del batch  # it would be kept while the next one is awaited
         self._closed = True
         await source.aclose()
         self._raise(source.failure)

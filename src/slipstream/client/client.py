@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -82,6 +83,13 @@ class Client(BaseClient):
             submit(loop, self._transport.close()).result()
         shared.release()
 
+    def __del__(self) -> None:
+        loop = getattr(self, "_loop", None)
+        if loop is not None and not loop.is_closed():
+            from slipstream.run.loop import retire, submit
+
+            submit(loop, retire(self._transport))  # a collector must not wait
+
     def _stream(self, call: Call, options: Mapping[str, Any]) -> Stream:
         return Stream(
             lambda stages, metrics: self._bridge(call, stages, metrics),
@@ -124,4 +132,10 @@ def _forget_all() -> None:
         client._forget()
 
 
+def _close_all() -> None:
+    for client in list(_clients):
+        client.close()
+
+
 os.register_at_fork(after_in_child=_forget_all)
+atexit.register(_close_all)  # most programs never close their client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -120,9 +121,9 @@ def check_capabilities(endpoint: Endpoint, request: Request) -> None:
     )
 
 
-def prompt_text(request: Request) -> str:
-    """The text of the request, for an estimate of its tokens."""
-    return "\n".join(p.text for message in request.messages for p in message.parts if isinstance(p, TextPart))
+def texts_of(request: Request) -> list[str]:
+    """The texts of the request, for an estimate of its tokens; the request itself need not be kept for that."""
+    return [p.text for message in request.messages for p in message.parts if isinstance(p, TextPart)]
 
 
 def build_call(
@@ -146,7 +147,7 @@ def build_call(
         include_raw=options.get("include_raw", False),
         timeouts=parse(options.get("timeout"), timeouts),
         retry=RetryPolicy(max_retries=max_retries if own is None else parse_max_retries(own)),
-        prompt=lambda: prompt_text(request),
+        prompt=functools.partial("\n".join, texts_of(request)),
     )
 
 

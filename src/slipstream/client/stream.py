@@ -66,6 +66,7 @@ class Stream(Door):
                 if self._cancelled:
                     break
                 yield event
+            del batch  # it would be kept while the next one is awaited
         self._closed = True
         source.close()
         self._raise(source.failure)

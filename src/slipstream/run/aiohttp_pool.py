@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     import aiohttp
@@ -28,8 +30,16 @@ class Pool:
     """
 
     def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
-        self.session = _new_session(ssl_context)
+        self.sockets: WeakSet[socket.socket] = WeakSet()
+        self.session = _new_session(ssl_context, self._socket)
         self._lingering: set[aiohttp.ClientResponse] = set()
+
+    def _socket(self, address: tuple[Any, ...]) -> socket.socket:
+        """A socket for aiohttp, which we know, so that a forked child can let go of it."""
+        family, kind, protocol = address[:3]
+        sock = socket.socket(family, kind, protocol)
+        self.sockets.add(sock)
+        return sock
 
     def linger(self, response: aiohttp.ClientResponse) -> None:
         """Give a finished answer's connection back if its body ends soon; else close it."""
@@ -76,14 +86,18 @@ class Opening:
         return True
 
 
-def _new_session(ssl_context: ssl.SSLContext | None) -> aiohttp.ClientSession:
+def _new_session(
+    ssl_context: ssl.SSLContext | None, make_socket: Callable[[tuple[Any, ...]], socket.socket]
+) -> aiohttp.ClientSession:
     import aiohttp
 
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(_on_created)
     trace.on_connection_reuseconn.append(_on_reused)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE, ssl=ssl_context or True),
+        connector=aiohttp.TCPConnector(
+            limit=0, keepalive_timeout=KEEPALIVE, ssl=ssl_context or True, socket_factory=make_socket
+        ),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
+from slipstream.errors import SlipstreamError
+from slipstream.run import forked
 from slipstream.run.aiohttp_errors import broken, failed
 from slipstream.run.aiohttp_pool import Opening, Pool
 from slipstream.run.inflate import Inflater, inflater
@@ -38,20 +41,19 @@ class AiohttpResponse:
         self._pool = pool
         self._inflater: Inflater | None = None
         self.status = response.status
-        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
+        self.headers: Mapping[str, str] = response.headers
 
     async def read(self) -> bytes:
         """The next bytes; see `Response.read`."""
         if self._inflater is None:  # not before, as an unknown coding must not hide the status of a refusal
             self._inflater = inflater(self.headers.get("content-encoding", ""))
-        while data := await self._readany():
-            if plain := self._inflater.feed(data):
-                return plain
-        return b""
-
-    async def _readany(self) -> bytes:
         try:
-            return await self._response.content.readany()
+            while data := await self._response.content.readany():
+                if plain := self._inflater.feed(data):
+                    return plain
+            return b""
+        except SlipstreamError:
+            raise
         except Exception as error:
             failure = broken(error)
         raise failure  # out here, as aiohttp's error, which holds the request's headers, would be its context
@@ -85,6 +87,15 @@ class AiohttpTransport:
         self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
         self._watches: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = WeakKeyDictionary()
 
+        _transports.add(self)
+
+    def forget(self) -> None:
+        """In a forked child: every pool is the parent's."""
+        for loop, pool in list(self._pools.items()):
+            forked.drop(list(pool.sockets), (loop, pool, self._watches.get(loop)))
+        self._pools = WeakKeyDictionary()
+        self._watches = WeakKeyDictionary()
+
     async def open(self, request: HTTPRequest, connected: Callable[[], None]) -> AiohttpResponse:
         """Send the request; see `Transport.open`."""
         pool = await self._pool()
@@ -111,6 +122,17 @@ class AiohttpTransport:
             watch = self._watches[loop] = _closed_with_loop(pool)
             await anext(watch)
         return pool
+
+
+_transports: WeakSet[AiohttpTransport] = WeakSet()
+
+
+def _forget_all() -> None:
+    for transport in list(_transports):
+        transport.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)
 
 
 async def _closed_with_loop(pool: Pool) -> AsyncGenerator[None, None]:

@@ -48,7 +48,7 @@ class ResponseInfo(Struct, frozen=True):
 
     Args:
         status: the HTTP status.
-        headers: names in lower case.
+        headers: looked up by names in lower case.
         request_id: the provider's id of the request, for its support desk, or None.
     """
 

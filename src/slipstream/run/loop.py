@@ -15,6 +15,9 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from slipstream.run import forked
+from slipstream.run.transport import Transport
+
 T = TypeVar("T")
 
 
@@ -33,12 +36,12 @@ class LoopThread:
             self._users += 1
             if self._loop is None:
                 self._loop = _new_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="slipstream", daemon=True)
+                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="slipstream", daemon=True)
                 self._thread.start()
             return self._loop
 
     def release(self) -> None:
-        """Count one user out; the last one stops the thread."""
+        """Count one user out; the last one stops the thread, and waits for its end."""
         with self._lock:
             self._users -= 1
             if self._users > 0 or self._loop is None:
@@ -48,18 +51,40 @@ class LoopThread:
         loop.call_soon_threadsafe(loop.stop)
         if thread is not None and thread is not threading.current_thread():
             thread.join()
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
 
     def forget(self) -> None:
-        """In a forked child: the thread is not there, and its sockets belong to the parent."""
+        """In a forked child: the thread is not there, and its loop is the parent's."""
+        forked.drop((), (self._loop, self._thread))
         self.__init__()  # type: ignore[misc]
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """The thread: run until stopped, then end what is left, here, as the caller's thread may run a loop of its own.
+
+    The executor is not waited for: a name look-up in it may hang for half a minute.
+    """
+    loop.run_forever()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
 
 
 def submit(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> Future[T]:
     """Run a coroutine on the loop of another thread."""
     return asyncio.run_coroutine_threadsafe(work, loop)
+
+
+async def retire(transport: Transport | None) -> None:
+    """Count out a user that was collected, and close its connections; on the shared loop."""
+    try:
+        if transport is not None:
+            await transport.close()
+    finally:
+        shared.release()
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

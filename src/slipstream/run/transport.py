@@ -43,7 +43,7 @@ class Response(Protocol):
 
     Attributes:
         status: the HTTP status.
-        headers: names in lower case.
+        headers: looked up by names in lower case.
     """
 
     status: int

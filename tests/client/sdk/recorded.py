@@ -94,4 +94,4 @@ WHOLE_ANSWER = json.dumps(
                   "message": {"role": "assistant", "content": "冷知识：章鱼有三颗心。", "refusal": None}}]}
 ).encode()  # fmt: skip
 
-MESSAGES = [{"role": "user", "content": "讲几个冷知识"}]
+MESSAGES: Any = [{"role": "user", "content": "讲几个冷知识"}]

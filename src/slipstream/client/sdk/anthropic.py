@@ -10,6 +10,7 @@ from slipstream.client.endpoint import check_key
 from slipstream.client.sdk.base import AsyncSDKClient, SDKClient, SyncSDKClient
 from slipstream.client.sdk.body import NOT_GIVEN
 from slipstream.client.sdk.messages import OFFERS, AsyncMessages, Messages
+from slipstream.client.sdk.settings import headers_of
 from slipstream.client.sdk.vendors import ANTHROPIC, first_set
 
 
@@ -35,9 +36,8 @@ class _Anthropic(SDKClient):
         check_key(token)
         own = {"authorization": f"Bearer {token}"} if token else {}
         keyless = token is not None and api_key is None and first_set(ANTHROPIC.keys) is None
-        super().__init__(
-            api_key=NOT_GIVEN if keyless else api_key, default_headers={**own, **(default_headers or {})}, **settings
-        )
+        headers = own | headers_of("default_headers", default_headers)
+        super().__init__(api_key=NOT_GIVEN if keyless else api_key, default_headers=headers, **settings)
 
 
 class Anthropic(SyncSDKClient, _Anthropic):

@@ -71,8 +71,10 @@ class ChoiceState:
         if isinstance(delta.get("refusal"), str):
             text = self._message.text("refusal").snapshot()
             out.append(_event(e.RefusalDeltaEvent, "refusal.delta", delta=delta["refusal"], snapshot=text))
-        self._take_calls(delta.get("tool_calls") or (), out)
+        places = self._take_calls(delta.get("tool_calls") or (), out)
         self._take_logprobs(choice.get("logprobs") or {}, out)
+        for place in places:
+            self._turn_to(place, out)
         if choice.get("finish_reason"):
             self._finish(choice["finish_reason"], out)
 
@@ -81,18 +83,26 @@ class ChoiceState:
         parsed = text.value_snapshot() if self._wanted.kind is not None else None
         out.append(_event(e.ContentDeltaEvent, "content.delta", delta=piece, snapshot=text.snapshot(), parsed=parsed))
 
-    def _take_calls(self, deltas: Iterable[Any], out: list[e.ChatCompletionStreamEvent]) -> None:
+    def _take_calls(self, deltas: Iterable[Any], out: list[e.ChatCompletionStreamEvent]) -> list[int]:
+        """Take the pieces of calls; return which calls they were of."""
+        places = []
         for delta in filter(None, deltas):
             calls = self._message.list("tool_calls")
             place = calls.place(delta)
+            places.append(place)
             calls.entries[place].add(_with_text(delta))
-            if place != self._call:
-                self._content_done(out)
-                self._call_done(out)
-                self._call = place
             function = calls.entries[place].fields.get("function")
             if isinstance(function, Growing):
-                out.append(self._call_event(place, function, delta["function"].get("arguments")))
+                piece = (delta.get("function") or {}).get("arguments")
+                out.append(self._call_event(place, function, piece))
+        return places
+
+    def _turn_to(self, place: int, out: list[e.ChatCompletionStreamEvent]) -> None:
+        """What came before this call is whole."""
+        if place != self._call:
+            self._content_done(out)
+            self._call_done(out)
+            self._call = place
 
     def _call_event(self, place: int, function: Growing, piece: Any) -> e.ChatCompletionStreamEvent:
         name, arguments = function.fields.get("name") or "", function.text("arguments")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 from slipstream.client.sdk.base import SDKClient, SyncSDKClient, missing
 from slipstream.client.sdk.completions import BaseCompletions
 from slipstream.client.sdk.glm_objects import ChatCompletionChunk, Completion
+from slipstream.client.sdk.settings import headers_of
 from slipstream.client.sdk.streams import ChunkStream
 from slipstream.client.sdk.vendors import ZAI, ZHIPU
 
@@ -80,8 +81,10 @@ class _GLM(SyncSDKClient):
         **settings: Any,
     ) -> None:
         own = {"x-source-channel": source_channel} if source_channel else {}
-        headers = {**own, **(custom_headers or {}), **(default_headers or {})}
-        super().__init__(default_headers=headers, **settings)
+        named = {"custom_headers": custom_headers, "default_headers": default_headers}
+        for name, value in named.items():
+            own |= headers_of(name, value)
+        super().__init__(default_headers=own, **settings)
 
     @property
     def chat(self) -> Chat:

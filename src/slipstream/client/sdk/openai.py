@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from slipstream.client.sdk.base import AsyncSDKClient, SDKClient, SyncSDKClient, missing
 from slipstream.client.sdk.chat_objects import ChatCompletion, ChatCompletionChunk
 from slipstream.client.sdk.completions import AsyncCompletions, Completions
+from slipstream.client.sdk.settings import headers_of
 from slipstream.client.sdk.vendors import OPENAI
 
 OFFERS = "chat.completions.create() and chat.completions.stream()"
@@ -33,7 +34,7 @@ class _OpenAI(SDKClient):
     ) -> None:
         named = {"openai-organization": organization, "openai-project": project}
         own = {name: value for name, value in named.items() if value is not None}
-        super().__init__(default_headers={**own, **(default_headers or {})}, **settings)
+        super().__init__(default_headers=own | headers_of("default_headers", default_headers), **settings)
 
 
 class Chat:

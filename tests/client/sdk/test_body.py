@@ -1,0 +1,108 @@
+"""What is sent: as the caller wrote it, and refused by name where no provider takes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import openai
+import pytest
+from tests.client.sdk import recorded as r
+
+from slipstream import sdk
+from slipstream.client.sdk.body import NOT_GIVEN, check, encode, given, prompt_text, without_data_prefix
+from slipstream.client.sdk.chat_objects import ChatCompletionMessage
+from slipstream.errors import InvalidRequestError
+
+GOOD: dict[str, Any] = {"model": "m", "messages": r.MESSAGES}
+SECRET = "a very secret prompt"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"model": None}, "model is missing"),
+        ({"model": ""}, "model is empty"),
+        ({"model": 3}, "model is a int"),
+        ({"messages": None}, "messages is missing"),
+        ({"messages": []}, "messages is empty"),
+        ({"messages": SECRET}, "messages is a str"),
+        ({"messages": {"role": "user", "content": SECRET}}, "messages is a dict"),
+        ({"messages": [{"content": SECRET}]}, r"messages\[0\] is a dict without a role"),
+        ({"messages": [*r.MESSAGES, SECRET]}, r"messages\[1\] is a str"),
+        ({"stream": "yes"}, "stream is 'yes'"),
+        ({"stream": 1}, "stream is 1"),
+        ({"max_tokens": 0}, "max_tokens is 0"),
+        ({"max_tokens": True}, "max_tokens is True"),
+        ({"max_tokens": "9"}, "max_tokens is '9'"),
+    ],
+)
+def test_what_no_provider_takes_is_refused_by_name(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidRequestError, match=says) as caught:
+        check({**GOOD, **change}, ())
+    assert SECRET not in str(caught.value)
+
+
+def test_what_a_vendor_requires() -> None:
+    with pytest.raises(InvalidRequestError, match="max_tokens is missing"):
+        check(GOOD, ("max_tokens",))
+    check({**GOOD, "max_tokens": 9}, ("max_tokens",))
+
+
+def test_messages_may_be_objects_and_any_series() -> None:
+    message = ChatCompletionMessage(role="assistant", content="x")
+    theirs = openai.types.chat.ChatCompletionMessage(role="assistant", content="x")
+    check({**GOOD, "messages": (message, theirs)}, ())
+    body = json.loads(encode({"messages": [message, theirs], "tools": (tool for tool in [{"type": "function"}])}))
+    assert body["messages"] == [{"role": "assistant", "content": "x"}] * 2
+    assert body["tools"] == [{"type": "function"}]
+
+
+@pytest.mark.parametrize("value", [object(), {"a": object()}, [print], 1j])
+def test_what_is_no_json_is_refused_by_name(value: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="metadata cannot be written as JSON"):
+        encode({**GOOD, "metadata": value})
+
+
+def test_half_a_character_is_refused_by_name() -> None:
+    with pytest.raises(InvalidRequestError, match="user holds a lone surrogate"):
+        encode({**GOOD, "user": "half an emoji \ud83d"})
+
+
+def test_what_was_left_out_is_not_sent() -> None:
+    assert given({"a": 1, "b": NOT_GIVEN, "c": openai.NOT_GIVEN, "d": openai.omit, "e": None}) == {"a": 1, "e": None}
+    assert not NOT_GIVEN
+    assert repr(sdk.NOT_GIVEN) == "NOT_GIVEN"
+
+
+def test_only_pictures_lose_their_prefix() -> None:
+    def content(url: str) -> list[Any]:
+        return [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": url, "detail": "low"}},
+                    {"type": "text", "text": "x"},
+                ],
+            }
+        ]
+
+    assert without_data_prefix(content("data:image/png;base64,AAAA")) == content("AAAA")
+    assert without_data_prefix(content("https://example.com/a.png")) == content("https://example.com/a.png")
+    odd = [
+        {"role": "user", "content": "data:image/png;base64,AAAA"},
+        {"role": "user", "content": [3, {"image_url": 3}]},
+        "x",
+    ]
+    assert without_data_prefix(odd) == odd
+    assert without_data_prefix("text") == "text"
+
+
+def test_the_text_of_a_request() -> None:
+    messages: list[Any] = [
+        *r.MESSAGES,
+        {"role": "user", "content": [{"type": "text", "text": "more"}, {"type": "image"}]},
+    ]
+    messages.append(ChatCompletionMessage(role="assistant", content="said"))
+    assert prompt_text(messages) == "讲几个冷知识\nmore\nsaid"
+    assert prompt_text(iter(messages)) == ""
