@@ -47,6 +47,9 @@ class SlipstreamError(Exception):
         retryable: True if the same request may succeed later.
         retry_at: seconds to wait before that, as the provider said, or None.
         partial: the `Message` so far, when content had arrived, or None.
+
+    Attributes:
+        original: the exception of a wrapped SDK that this one stands for; it may hold what that SDK put into it.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class SlipstreamError(Exception):
         self.retryable = retryable
         self.retry_at = retry_at
         self.partial = partial
+        self.original: BaseException | None = None
 
     def __str__(self) -> str:
         where = [part for part in (self.provider, self.model) if part]

@@ -215,7 +215,7 @@ def test_an_error_frame_that_the_sdk_raises(server: ReplayServer, ask: Callable[
         slipstream.wrap(ask(server.url)).until_done()
     assert caught.value.partial.text == "half"
     assert caught.value.message == "The server is overloaded"
-    assert isinstance(caught.value.__cause__, (openai.APIError, zai.core.APIResponseError))
+    assert isinstance(caught.value.original, (openai.APIError, zai.core.APIResponseError))
 
 
 def test_an_error_event_of_anthropic(server: ReplayServer) -> None:
@@ -237,7 +237,7 @@ def test_a_broken_connection(server: ReplayServer) -> None:
         list(stream)
     assert caught.value.partial.text == "half"
     assert "sk-secret" not in str(caught.value)
-    assert isinstance(caught.value.__cause__, ConnectionResetError)
+    assert isinstance(caught.value.original, ConnectionResetError)
 
 
 def test_the_sdks_own_timeout(server: ReplayServer) -> None:

@@ -41,7 +41,7 @@ def test_the_delay_doubles_with_jitter_up_to_the_cap(attempt: int) -> None:
         ({"retry-after": ""}, None),
         ({"retry-after": "Sat, 08 Nov 2025 00:00:00 GMT", "date": DATE}, 60.0),
         ({"retry-after": "Fri, 07 Nov 2025 23:00:00 GMT", "date": DATE}, 0.0),
-        ({"retry-after": "Sat, 08 Nov 2025 00:00:00 GMT"}, None),
+        ({"retry-after": "Sat, 08 Nov 2025 00:00:00 GMT"}, 0.0),
         ({"retry-after": "Sat, 08 Nov 2025 00:00:00 GMT", "date": "today"}, None),
         ({"retry-after": "Sat, 99 Nov 2025 00:00:00 GMT", "date": DATE}, None),
         ({"retry-after": "Sat, 08 Nov 2025 00:00:00 -0000", "date": DATE}, 60.0),

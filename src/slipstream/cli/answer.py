@@ -149,7 +149,7 @@ class Answer:
         shown = self._terminal.err.is_terminal if self._manner.status is None else self._manner.status
         if shown:
             self._terminal.note(line)
-        if self._manner.debug:
+        if self._manner.debug and self._metrics.attempts:  # a whole answer has no figures but its total
             self._terminal.note(f"debug: {figures(self._metrics)}")
         if self.message is not None and self.message.empty_output and self.message.finish_reason == "stop":
             self._terminal.note("the model ended without an answer; ask again, or allow more tokens", "yellow")

@@ -126,7 +126,8 @@ def _provider(candidate: Candidate, answer: reach.Reach | None) -> Finding:
     if answer is None:
         return Finding("ok", name, f"key is set; {host} was not tried")
     if answer.status is None:
-        return Finding("bad", name, f"{host} cannot be reached: {answer.problem}")
+        said = answer.problem if host in answer.problem else f"{host}: {answer.problem}"
+        return Finding("bad", name, said)
     return Finding("ok", name, f"{host} answers (HTTP {answer.status}, {seconds(answer.seconds)})")
 
 

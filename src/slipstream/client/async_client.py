@@ -32,8 +32,7 @@ class AsyncClient(BaseClient):
         async with self._stream(self._call(prompt, options, streaming=False), options) as stream:
             return await stream.get_final_message()
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def _set_up(self) -> None:
         self._drivers: WeakKeyDictionary[Driver, asyncio.AbstractEventLoop] = WeakKeyDictionary()
 
     async def close(self) -> None:

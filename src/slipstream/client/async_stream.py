@@ -19,7 +19,7 @@ T = TypeVar("T")
 class AsyncSource(Source, Protocol):
     """Batches, by awaiting."""
 
-    async def begin(self) -> None: ...
+    async def begin(self) -> bool: ...
 
     async def next_batch(self) -> list[Event]: ...
 
@@ -89,9 +89,7 @@ class AsyncStream(Door):
             The stream; a refusal by the provider raises here instead of at the first read.
         """
         self._begin()
-        source = self._opened()
-        await source.begin()
-        return await self.until_done() if source.failure is not None else self
+        return self if await self._opened().begin() else await self.until_done()
 
     async def _lens(self, pick: Callable[[Event], T | None]) -> AsyncIterator[T]:
         async for event in self:

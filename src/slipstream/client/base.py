@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from slipstream.client import endpoint as endpoints, prepare
+from slipstream.client.options import check_names, check_values
 from slipstream.errors import InvalidRequestError, StreamClosedError
 from slipstream.flow.stage import Stage
 from slipstream.run.call import Call
@@ -67,8 +68,14 @@ class BaseClient:
         if transport is not None and not isinstance(transport, Transport):
             raise InvalidRequestError(f"transport is a {type(transport).__name__}; it needs open() and close()")
         self._transport = transport
+        if ssl_context is not None and not hasattr(ssl_context, "wrap_bio"):
+            raise InvalidRequestError(f"ssl_context is a {type(ssl_context).__name__}; it takes an ssl.SSLContext")
         self._ssl_context = ssl_context
         self._closed = False
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """What a door needs beside the settings."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(provider={self._provider!r}, base_url={self._base_url!r}, model={self._model!r})"
@@ -76,12 +83,14 @@ class BaseClient:
     def _call(self, prompt: str | None, options: Mapping[str, Any], *, streaming: bool) -> Call:
         if self._closed:
             raise StreamClosedError("the client is closed")
+        check_names(options)
+        check_values(options)
         endpoint = endpoints.resolve(
             self._registry,
             model=_text("model", options.get("model")) or _text("model", self._model),
-            provider=self._provider,
+            provider=_text("provider", options.get("provider")) or self._provider,
             base_url=self._base_url,
-            api_key=options.get("api_key") or self._api_key,
+            api_key=self._api_key if options.get("api_key") is None else options["api_key"],
         )
         request = prepare.build_request(endpoint, prompt, options, streaming=streaming)
         return prepare.build_call(
@@ -121,4 +130,6 @@ class BaseClient:
 def _text(name: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InvalidRequestError(f"{name} is a {type(value).__name__}; it takes text")
+    if value is not None and not value.strip():
+        raise InvalidRequestError(f"{name} is empty; leave it out for the default")
     return value

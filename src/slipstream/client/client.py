@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 class Client(BaseClient):
     """The sync door. Safe to share between threads; one connection pool. Use `with`, or `close()`."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def _set_up(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._bridges: WeakSet[Bridge] = WeakSet()

@@ -84,8 +84,8 @@ class Door:
 
     @property
     def finish_reason(self) -> FinishReason | None:
-        """Why the answer ended; None while it has not."""
-        return self.message.finish_reason
+        """Why the answer ended; None while it has not. After `cancel()` it is `cancelled` at once."""
+        return self.message.finish_reason or ("cancelled" if self._cancelled else None)
 
     @property
     def cancelled(self) -> bool:
@@ -149,7 +149,7 @@ class Door:
 
     def _warn_unclosed(self) -> bool:
         """In `__del__`: True, with a warning, if the stream was left open."""
-        if not getattr(self, "_started", False) or self._closed:
+        if getattr(self, "_source", None) is None or self._closed:
             return False
         warnings.warn(f"unclosed {self!r}; use `with`, or close()", ResourceWarning, stacklevel=2, source=self)
         return True

@@ -180,6 +180,12 @@ def start_plugin(name: str) -> tuple[str, str | None]:
     return check_url(started.base_url), started.api_key
 
 
+FRAMING = frozenset(
+    ("host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect", "keep-alive")
+)
+"""Headers that say how the request is framed: another value would end the request in the middle of its body."""
+
+
 def client_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """The caller's headers, checked: a header that could smuggle another is refused by name."""
     checked: dict[str, str] = {}
@@ -187,5 +193,7 @@ def client_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
         good = isinstance(name, str) and isinstance(value, str) and name.replace("-", "").replace("_", "").isalnum()
         if not good or not value.isprintable() or not value.isascii() or not name.isascii():
             raise InvalidRequestError(f"headers[{name!r}] is no HTTP header: printable ASCII text, a token as its name")
+        if name.lower() in FRAMING:
+            raise InvalidRequestError(f"headers[{name!r}] frames the request and is set by the transport")
         checked[name.lower()] = value
     return checked

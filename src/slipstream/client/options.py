@@ -19,7 +19,9 @@ class Ask(TypedDict, total=False):
 
     Keys:
         model: a name of the registry, or `provider/model`.
-        messages: the conversation: dictionaries in OpenAI's or Anthropic's form, and earlier `Message`s.
+        provider: the provider to ask, for this call; it knows any id.
+        messages: the conversation: dictionaries in OpenAI's or Anthropic's form, and earlier `Message`s. A prompt
+            beside it is its last message.
         system: instructions before the conversation.
         images: pictures added to the last user message.
         tools: dictionaries in OpenAI's or Anthropic's form, or functions.
@@ -41,6 +43,7 @@ class Ask(TypedDict, total=False):
     """
 
     model: str | None
+    provider: str | None
     messages: Messages | None
     system: str | None
     images: Sequence[Image] | None
@@ -65,6 +68,10 @@ class Ask(TypedDict, total=False):
     keep: bool
     max_event_bytes: int | None
     on_break: Literal["raise"]
+
+
+FORMATS = ("text", "json_object", "json_schema")
+"""What `response_format["type"]` may be."""
 
 
 def check_names(options: Mapping[str, Any]) -> None:
@@ -115,6 +122,7 @@ def check_values(options: Mapping[str, Any]) -> None:
     if isinstance(options.get("images"), (str, bytes)):
         raise InvalidRequestError("images takes a list of pictures; put the one you have into brackets")
     _check_stop(options.get("stop"))
+    _check_format(options.get("response_format"))
 
 
 _SHAPES: dict[str, tuple[type, str]] = {
@@ -129,3 +137,8 @@ def _check_stop(stop: Any) -> None:
     texts = [stop] if isinstance(stop, str) else stop
     if texts is not None and not (isinstance(texts, Sequence) and all(isinstance(t, str) and t for t in texts)):
         raise InvalidRequestError("stop takes a text or a list of texts, none of them empty")
+
+
+def _check_format(wanted: Mapping[str, Any] | None) -> None:
+    if wanted is not None and wanted.get("type") not in FORMATS:
+        raise InvalidRequestError(f"response_format has the type {wanted.get('type')!r}; it takes {', '.join(FORMATS)}")

@@ -13,7 +13,6 @@ from slipstream import dialects
 from slipstream._version import __version__
 from slipstream.client import endpoint as endpoints, images
 from slipstream.client.endpoint import Endpoint
-from slipstream.client.options import check_names, check_values
 from slipstream.dialects.common.face import Decoder, Dialect
 from slipstream.dialects.common.messages import normalise
 from slipstream.dialects.common.request import ChatMessage, ImagePart, Request, TextPart, Traits
@@ -35,8 +34,6 @@ def build_request(endpoint: Endpoint, prompt: str | None, options: Mapping[str, 
     Raises:
         InvalidRequestError: something in it is wrong; the message names it.
     """
-    check_names(options)
-    check_values(options)
     messages = with_images(conversation(prompt, options), options.get("images"))
     stop = options.get("stop")
     request = Request(
@@ -164,9 +161,22 @@ def http_request(
     endpoint: Endpoint, dialect: Dialect, request: Request, headers: Mapping[str, str]
 ) -> Callable[[], HTTPRequest]:
     """A function that makes the HTTP request: the body once, the key's headers anew each time."""
-    body = msgspec.json.encode(dialect.body(request))
+    body = encode(dialect.body(request))
     path = dialect.path(request)
     return lambda: address(endpoint, dialect, path, body, headers, streaming=request.stream)
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """The body as JSON.
+
+    Raises:
+        InvalidRequestError: something in it has no JSON form: an object in `extra`, or NaN.
+    """
+    try:
+        return msgspec.json.encode(body)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        why = str(error) or type(error).__name__
+        raise InvalidRequestError(f"the request cannot be written as JSON ({why}); look at extra and tools") from None
 
 
 def address(

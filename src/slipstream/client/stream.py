@@ -18,7 +18,7 @@ T = TypeVar("T")
 class SyncSource(Source, Protocol):
     """Batches, by blocking calls."""
 
-    def begin(self) -> None: ...
+    def begin(self) -> bool: ...
 
     def next_batch(self) -> list[Event]: ...
 
@@ -85,9 +85,7 @@ class Stream(Door):
             The stream; a refusal by the provider raises here instead of at the first read.
         """
         self._begin()
-        source = self._opened()
-        source.begin()
-        return self.until_done() if source.failure is not None else self
+        return self if self._opened().begin() else self.until_done()
 
     def _lens(self, pick: Callable[[Event], T | None]) -> Iterator[T]:
         for event in self:

@@ -167,7 +167,9 @@ class Registry:
         if slash and head.lower() not in self._provider_words:
             near = _near(head, self._provider_words)
             raise UnknownModelError(f"no provider {_shown(head)} in {_shown(name)}{near}", hint=self._forms())
-        raise UnknownModelError(f"no model {_shown(name)}{_near(name, self._by_name)}", hint=self._forms())
+        raise UnknownModelError(
+            f"no model {_shown(name)}{_near(name, (*self._by_name, *self._provider_words))}", hint=self._forms()
+        )
 
     def _forms(self) -> str:
         names = ", ".join(self._providers)

@@ -10,10 +10,11 @@ would waste the connection.
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import os
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -33,6 +34,10 @@ LARGE_BODY = 1 << 20
 """Bytes of a request beyond which aiohttp does not want them in one piece."""
 
 
+PACKED_READ = 16 * 1024
+"""Bytes of a packed body that are unpacked at once: at the worst ratio that is allowed they become 3 MiB."""
+
+
 class AiohttpResponse:
     """A response whose body is read as it comes."""
 
@@ -40,22 +45,27 @@ class AiohttpResponse:
         self._response = response
         self._pool = pool
         self._inflater: Inflater | None = None
+        self._take: Callable[[], Awaitable[bytes]] = response.content.readany
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
 
     async def read(self) -> bytes:
         """The next bytes; see `Response.read`."""
         if self._inflater is None:  # not before, as an unknown coding must not hide the status of a refusal
-            self._inflater = inflater(self.headers.get("content-encoding", ""))
+            encoding = self.headers.get("content-encoding", "")
+            self._inflater = inflater(encoding)
+            if encoding:
+                self._take = functools.partial(self._response.content.read, PACKED_READ)
         try:
-            while data := await self._response.content.readany():
+            while data := await self._take():
                 if plain := self._inflater.feed(data):
-                    return plain
-            return b""
+                    break
         except SlipstreamError:
             raise
         except Exception as error:
             failure = broken(error)
+        else:
+            return plain if data else b""
         raise failure  # out here, as aiohttp's error, which holds the request's headers, would be its context
 
     def close(self) -> None:

@@ -36,10 +36,15 @@ class Bridge:
         self._resume = asyncio.Event()
         self._over = False
         self._begun = threading.Event()
+        self._answered = False
         self._closed = threading.Event()
         self.metrics = driver.metrics
-        driver.on_open = self._begun.set
+        driver.on_open = self._answer_begins
         self._future = asyncio.run_coroutine_threadsafe(self._pump(), loop)
+
+    def _answer_begins(self) -> None:
+        self._answered = True
+        self._begun.set()
 
     async def _pump(self) -> None:
         try:
@@ -72,9 +77,10 @@ class Bridge:
         """The error that ended the stream, or None."""
         return self._driver.failure
 
-    def begin(self) -> None:
-        """Wait until the response headers are in, or nothing will come any more."""
+    def begin(self) -> bool:
+        """Wait until an answer has begun (True), or none will (False): see `Driver.begin`."""
         self._begun.wait()
+        return self._answered
 
     def next_batch(self) -> list[Event]:
         """The next events; [] when the stream is over. Blocks the calling thread, and no other."""

@@ -28,6 +28,7 @@ from slipstream.run import failures
 from slipstream.run.call import Call, ResponseInfo
 from slipstream.run.clocks import Clocks
 from slipstream.run.metrics import Metrics
+from slipstream.run.scrub import scrubbed, secrets_of
 from slipstream.run.transport import BrokenConnectionError, HTTPRequest, Response, Transport
 from slipstream.run.waiting import Interrupted, Waiting
 
@@ -79,6 +80,7 @@ class Driver:
         "_pause",
         "_pipeline",
         "_pulling",
+        "_secrets",
         "_transport",
         "_waiting",
         "done",
@@ -102,6 +104,7 @@ class Driver:
         self._pause: float | None = None
         self._pulling: asyncio.Task[bytes | None] | None = None
         self._cancel_reason = "cancelled"
+        self._secrets: tuple[str, ...] = ()
         self.metrics = metrics
         self.response: ResponseInfo | None = None
         self.failure: SlipstreamError | None = None
@@ -110,13 +113,17 @@ class Driver:
 
     # ---- the reader's side
 
-    async def begin(self) -> None:
+    async def begin(self) -> bool:
         """Send the request and wait for the response headers; what happens on the way comes with the first batch.
 
         Without it the first `next_batch` does the same. It is for doors that must know of a refusal before they read.
+
+        Returns:
+            True when an answer has begun, False when none will: `failure` says why, unless it was cancelled.
         """
         while self._open is None and not self.done:
             self._early += await self._step()
+        return not self.done
 
     async def next_batch(self) -> list[Event]:
         """The next events, at least one; [] when the stream is over.
@@ -214,6 +221,7 @@ class Driver:
             await self._waiting.wait(lambda: asyncio.sleep(pause))
         self.metrics.attempts += 1
         request = await self._prepare()
+        self._secrets = secrets_of(request.headers)
         clocks.connecting()
         response = await self._waiting.wait(lambda: self._transport.open(request, clocks.connected))
         self._open = response
@@ -239,9 +247,9 @@ class Driver:
                 hint="give the final address as base_url",
                 **self._context(),
             )
-        headers, body = response.headers, await self._error_body(response)
-        event = self._call.dialect.decode_error(response.status, body[:MAX_ERROR_BODY], headers=headers)
-        return failures.exception(event, headers, **self._context())
+        body = await self._error_body(response)
+        event = self._call.dialect.decode_error(response.status, body[:MAX_ERROR_BODY], headers=response.headers)
+        return self._exception(event)
 
     async def _error_body(self, response: Response) -> bytes:
         """The body, as far as it comes: the status says enough without it."""
@@ -268,8 +276,7 @@ class Driver:
         assert decoder is not None  # set with the response
         events = decoder.feed(data) if data else decoder.end()
         if events and type(events[-1]) is Error:
-            error = failures.exception(events[-1], self.response.headers if self.response else {}, **self._context())
-            return self._failed(error, events[:-1])
+            return self._failed(self._exception(events[-1]), events[:-1])
         ready = self._release(events)
         if decoder.finished:
             return self._finished(ready)
@@ -418,6 +425,11 @@ class Driver:
         if self._pulling is not None:
             self._pulling.cancel()
         self._close_response()
+
+    def _exception(self, event: Error) -> SlipstreamError:
+        """The exception for a provider's error, without the caller's key and prompt in its words."""
+        clean = scrubbed(event, secrets=self._secrets, prompt=self._call.prompt)
+        return failures.exception(clean, self.response.headers if self.response else {}, **self._context())
 
     def _context(self) -> dict[str, str | None]:
         info = self.response

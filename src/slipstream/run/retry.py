@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
@@ -59,7 +59,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     Args:
         headers: response headers with lower-case names. `retry-after-ms` (OpenAI) wins over `retry-after`, which is
             seconds or an HTTP date (RFC 9110 section 10.2.3). A date is held against the server's own `date`, so that a
-            wrong clock on either side does not matter.
+            wrong clock on either side does not matter; against ours where it sends none.
     """
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
@@ -83,7 +83,6 @@ def _until(text: str, server_date: str | None) -> float | None:
         now = parsedate_to_datetime(server_date) if server_date else None
     except ValueError:
         return None
-    if now is None:
-        return None
+    now = now or datetime.now(UTC)
     aware = [moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (then, now)]
     return max(0.0, (aware[0] - aware[1]).total_seconds())

@@ -29,7 +29,8 @@ def test_a_status_and_a_body() -> None:
     assert isinstance(found, errors.RateLimitError)
     assert (found.status, found.code, found.message, found.model) == (429, "rate_limit_exceeded", "slow down", "m")
     assert (found.retryable, found.retry_at) == (True, 7.0)
-    assert found.__cause__ is error
+    assert found.original is error
+    assert found.__cause__ is None
 
 
 def test_a_status_without_a_body() -> None:
@@ -63,7 +64,8 @@ def test_what_states_nothing_is_a_break(error: Exception, kind: type[Exception],
     assert isinstance(found, kind)
     assert says in found.message
     assert found.retryable
-    assert found.__cause__ is error
+    assert found.original is error
+    assert found.__cause__ is None
 
 
 def test_ours_stay_what_they_are() -> None:

@@ -57,9 +57,11 @@ JOINED_WRONGLY = ("role", "reasoning_details")
 
 
 def essence(completion: dict[str, Any]) -> list[Any]:
-    """What an answer says, without what the official helper gets wrong: it also forgets what stands beside the deltas."""
+    """What an answer says, but for what the official helper gets wrong or forgets."""
     choices = []
     for choice in completion["choices"]:
+        for call in choice["message"].get("tool_calls", ()):
+            call["function"].setdefault("arguments", "")
         message = {name: value for name, value in choice["message"].items() if name not in JOINED_WRONGLY}
         choices.append((choice["index"], choice["finish_reason"], message))
     return [completion["id"], completion["model"], choices]

@@ -102,6 +102,12 @@ def test_what_is_sent_to_anthropic(server: ReplayServer) -> None:
     assert json.loads(request.body) == {"model": "m", "max_tokens": 9, "system": "s", "messages": r.MESSAGES}
 
 
+def test_the_version_is_in_the_address_once() -> None:
+    urls = [Settings(vendor=ANTHROPIC, base_url=base).url for base in ("http://x", "http://x/v1", "http://x/api")]
+    assert urls == ["http://x/v1/messages", "http://x/v1/messages", "http://x/api/v1/messages"]
+    assert Settings(vendor=OPENAI, base_url="http://x/v1").url == "http://x/v1/chat/completions"
+
+
 def test_a_glm_key_signs_and_is_not_sent(server: ReplayServer) -> None:
     server.serve(body=r.WHOLE_ANSWER)
     key = "0123456789abcdef0123456789abcdef.notakeybutlikeone"

@@ -1,4 +1,8 @@
-"""From the exceptions of other SDKs to ours; the original stays as the cause."""
+"""From the exceptions of other SDKs to ours.
+
+The original is kept as `.original` and not as the cause: a traceback prints causes, and theirs may quote key and
+prompt.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ def from_exception(error: Exception, *, model: str | None) -> SlipstreamError:
     """
     found = error if isinstance(error, SlipstreamError) else _named(error, model)
     if found is not error:
-        found.__cause__ = error
+        found.original = error
     return found
 
 

@@ -70,8 +70,9 @@ class SyncForeign(Foreign):
         self._lock = threading.Lock()
         self._reason: str | None = None
 
-    def begin(self) -> None:
-        """The SDK has sent the request already."""
+    def begin(self) -> bool:
+        """True: the SDK has sent the request already."""
+        return True
 
     def next_batch(self) -> list[Event]:
         """The next events; [] when the stream is over, or another thread reads what is left of a cancelled one."""
@@ -137,8 +138,9 @@ class AsyncForeign(Foreign):
         self._reason = "cancelled"
         self._closed = False
 
-    async def begin(self) -> None:
-        """The SDK has sent the request already."""
+    async def begin(self) -> bool:
+        """True: the SDK has sent the request already."""
+        return True
 
     async def next_batch(self) -> list[Event]:
         """The next events; [] when the stream is over."""

@@ -47,6 +47,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"{self.vendor.provider} at {self.base_url}"  # no key
 
+    @property
+    def url(self) -> str:
+        """Where requests go; a `/v1` that stands in the base URL and in the path is one."""
+        path = self.vendor.path
+        return f"{self.base_url}/{path.removeprefix('v1/') if self.base_url.endswith('/v1') else path}"
+
     def call(self, arguments: Mapping[str, Any]) -> Call:
         """The call of one request.
 
@@ -104,7 +110,7 @@ class _Request:
         self._streaming = streaming
         self._headers = {**settings.headers, **headers_of("extra_headers", options["extra_headers"])}
         query = {**settings.query, **text_keys("extra_query", options["extra_query"])}
-        self._url = f"{settings.base_url}/{settings.vendor.path}" + (f"?{urlencode(query)}" if query else "")
+        self._url = settings.url + (f"?{urlencode(query)}" if query else "")
 
     def make(self) -> HTTPRequest:
         """The request, with the key's headers of this moment."""

@@ -1,0 +1,110 @@
+"""The shared background loop: started once, stopped by the last, and nobody's thread but its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+from slipstream.run.loop import LoopThread, submit
+
+
+def names() -> list[str]:
+    return [thread.name for thread in threading.enumerate()]
+
+
+async def where() -> str:
+    return threading.current_thread().name
+
+
+def test_users_share_one_loop_and_the_last_one_stops_it() -> None:
+    mine = LoopThread()
+    first, second = mine.acquire(), mine.acquire()
+    assert first is second
+    assert submit(first, where()).result(5) == "slipstream"
+    mine.release()
+    assert submit(first, where()).result(5) == "slipstream"
+    mine.release()
+    assert first.is_closed()
+    assert "slipstream" not in names()
+
+
+def test_it_starts_again() -> None:
+    mine = LoopThread()
+    first = mine.acquire()
+    mine.release()
+    second = mine.acquire()
+    assert second is not first
+    assert submit(second, where()).result(5) == "slipstream"
+    mine.release()
+
+
+def test_stopping_ends_what_still_runs() -> None:
+    mine = LoopThread()
+    loop = mine.acquire()
+    work = submit(loop, asyncio.sleep(3600))
+    mine.release()
+    assert work.cancelled()
+
+
+def test_stopping_within_a_running_loop_works() -> None:
+    """Jupyter closes a sync client while its own loop runs in the same thread."""
+
+    async def cell() -> None:
+        mine = LoopThread()
+        loop = mine.acquire()
+        mine.release()
+        assert loop.is_closed()
+
+    asyncio.run(cell())
+
+
+def test_stopping_does_not_wait_for_a_name_server() -> None:
+    asked, answer = threading.Event(), threading.Event()
+    mine = LoopThread()
+    loop = mine.acquire()
+
+    def hang() -> None:
+        asked.set()
+        answer.wait(10)
+
+    async def look_up() -> None:
+        await asyncio.get_running_loop().run_in_executor(None, hang)
+
+    work = submit(loop, look_up())
+    assert asked.wait(5)
+    began = time.perf_counter()
+    mine.release()
+    assert time.perf_counter() - began < 1
+    answer.set()
+    assert work.done()
+
+
+def test_many_threads_get_the_same_loop() -> None:
+    mine = LoopThread()
+    barrier = threading.Barrier(16)
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def take() -> None:
+        barrier.wait(5)
+        loops.append(mine.acquire())
+
+    threads = [threading.Thread(target=take) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, loops))) == 1
+    for _ in threads:
+        mine.release()
+    assert loops[0].is_closed()
+
+
+def test_a_forked_child_starts_anew() -> None:
+    mine = LoopThread()
+    loop = mine.acquire()
+    child = LoopThread()
+    vars(child).update(_loop=loop, _users=1)
+    child.forget()
+    assert (vars(child)["_loop"], vars(child)["_users"]) == (None, 0)
+    mine.release()
