@@ -44,13 +44,13 @@ clean:
 	@sh scripts/venv
 
 .venv/.chat: .venv/.python pyproject.toml
-	@echo "Installing slipstream with its command line and the local model's runtime"
+	@echo >&2 "Installing slipstream with its command line and the local model's runtime"
 	@$(PIP) --editable '.[cli,local,speed]'
 	@$(MODEL)
 	@touch $@
 
 .venv/.dev: .venv/.python pyproject.toml
-	@echo "Installing slipstream with everything its tests need"
+	@echo >&2 "Installing slipstream with everything its tests need"
 	@$(PIP) --editable '.[dev]'
 	@$(MODEL)
 	@touch $@ .venv/.chat

@@ -375,3 +375,28 @@ def test_the_largest_picture_passes() -> None:
     decoder = SSEDecoder()
     frames = [frame for chunk in pieces(body, 1024) for frame in decoder.feed(chunk)]
     assert [len(frame.payload) for frame in frames] == [len(body) - 8]
+
+
+def ids_and_data(body: bytes, *, cut: int = 10**9, **options: bool) -> list[tuple[str | None, str]]:
+    decoder = SSEDecoder(**options)
+    frames = [frame for i in range(0, len(body), cut) for frame in decoder.feed(body[i : i + cut])]
+    return [(frame.id, frame.data) for frame in frames]
+
+
+REPEATED = b"id: 1\ndata: A\n\nid: 1\ndata: A\n\nid: 2\ndata: B\n\n"
+
+
+@pytest.mark.parametrize("cut", [1, 7, 10**9])
+def test_an_event_sent_again_is_left_out_if_asked(cut: int) -> None:
+    assert ids_and_data(REPEATED, cut=cut, drop_repeats=True) == [("1", "A"), ("2", "B")]
+    assert ids_and_data(REPEATED, cut=cut) == [("1", "A"), ("1", "A"), ("2", "B")]
+
+
+def test_an_event_without_an_id_of_its_own_is_never_left_out() -> None:
+    body = b"id: 1\ndata: A\n\ndata: A\n\ndata: A\n\n"
+    assert ids_and_data(body, drop_repeats=True) == [("1", "A")] * 3
+
+
+def test_an_id_that_every_event_bears_drops_nothing() -> None:
+    body = b"".join(b"id: r\ndata: %c\n\n" % letter for letter in b"abccd")
+    assert [data for _, data in ids_and_data(body, drop_repeats=True)] == list("abccd")

@@ -258,3 +258,14 @@ def test_wrong_messages_are_refused_by_name(messages: Any, where: str) -> None:
 def test_a_wrong_system_text_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="system: an int is no text"):
         normalise("a", system=7)  # type: ignore[arg-type]
+
+
+def test_a_call_in_a_message_of_its_own_is_the_assistants() -> None:
+    wire = [
+        {"role": "user", "content": "Weather?"},
+        {"role": "function_call", "name": "get_weather", "arguments": '{"city": "Beijing"}'},
+        {"role": "function", "name": "get_weather", "content": "sunny"},
+    ]
+    call, result = normalise(wire)[1:]
+    assert call == ChatMessage("assistant", [ToolCallPart(id="", name="get_weather", arguments='{"city": "Beijing"}')])
+    assert result == ChatMessage("tool", [ToolResultPart(id="", output="sunny", name="get_weather")])

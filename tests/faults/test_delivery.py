@@ -98,6 +98,13 @@ def test_repeated_chunks_without_ids_are_delivered_because_nobody_can_know(door:
         assert door(server.url, truth=truth).error is None
 
 
+def test_a_repeated_event_with_its_id_is_left_out(door: Door) -> None:
+    numbered = [b"id: %d\n%b" % (number, frame) for number, frame in enumerate(FRAMES)]
+    twice = [*numbered[:2], numbered[1], *numbered[2:], DONE]
+    with HostileServer([read_request, send(head() + chunk(b"".join(twice)) + LAST_CHUNK)]) as server:
+        assert door(server.url, truth=TEXT).error is None
+
+
 CHARACTERS = "é 你 🐙 \u2028 \x85 \ufeff \x7f 👩‍👩‍👧"
 
 

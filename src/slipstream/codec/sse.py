@@ -49,6 +49,9 @@ class SSEDecoder:
 
     Args:
         max_event_bytes: the longest line and the longest payload of an event, in bytes. Comments do not count.
+        drop_repeats: leave out an event that repeats the one before it, id and payload: a server that resumes may send
+            the last event again. The standard does not do this. An event without an id of its own is never left out,
+            and none is once an id has stood on two different events: then it is no id of an event.
 
     Attributes:
         comments: how many comment lines have ended so far.
@@ -64,17 +67,20 @@ class SSEDecoder:
     __slots__ = (
         "_after_cr",
         "_comment",
+        "_drop_repeats",
         "_ended",
         "_event",
         "_event_line",
         "_head",
         "_id",
+        "_last",
         "_limit",
         "_more",
         "_more_bytes",
         "_open",
         "_opening",
         "_opening_event",
+        "_own_id",
         "_payload",
         "_retry",
         "_room",
@@ -86,7 +92,7 @@ class SSEDecoder:
         "truncated",
     )
 
-    def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+    def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES, drop_repeats: bool = False) -> None:
         self.comments = 0
         self.retry: int | None = None
         self.last_event_id: str | None = None
@@ -112,6 +118,9 @@ class SSEDecoder:
         self._more_bytes = 0
         self._event = "message"
         self._id: str | None = None
+        self._own_id = False
+        self._drop_repeats = drop_repeats
+        self._last: tuple[str | None, bytes] = (None, b"")
         self._retry: int | None = None
 
     @property
@@ -317,7 +326,7 @@ class SSEDecoder:
 
     def _take_id(self, value: bytes) -> None:
         if _NUL not in value:
-            self._open = True
+            self._open = self._own_id = True
             self._id = value.decode("utf-8", "replace")
 
     def _take_retry(self, value: bytes) -> None:
@@ -337,14 +346,23 @@ class SSEDecoder:
             return
         self.last_event_id = self._id
         payload = self._joined()
-        if payload is not None:
+        if payload is not None and not (self._own_id and self._drop_repeats and self._repeats(payload)):
             frames.append(Frame(payload, self._event, self._id, self._retry))
-        self._open = False
+        self._open = self._own_id = False
         self._payload = None
         self._event = "message"
         self._retry = None
         if self._more:
             self._more, self._more_bytes = [], 0
+
+    def _repeats(self, payload: bytes) -> bool:
+        """True if this event is the last one again."""
+        last_id, last_payload = self._last
+        self._last = (self._id, payload)
+        if last_id != self._id:
+            return False
+        self._drop_repeats = payload == last_payload
+        return self._drop_repeats
 
     def _finish(self, frames: list[Frame]) -> None:
         """The event that the end of the body cut off, and the line that it cut off, if any.

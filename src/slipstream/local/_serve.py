@@ -31,6 +31,7 @@ def parameters(runtime: Any, config: dict[str, Any]) -> Any:
     params.use_jinja = True  # needed for prefill and response_format
     params.n_parallel = config["slots"]
     params.n_ctx = config["slots"] * config["context"]
+    params.n_predict = config["answer"]
     params.kv_unified = False  # a shared cache, when full, fails all streams at once; own ones end with "length"
     params.cache_type_k = params.cache_type_v = runtime.ggml_type.GGML_TYPE_Q8_0  # half the memory, 5 % slower
     params.cache_ram_mib = 0  # the default keeps up to 8 GiB of old prompts

@@ -27,6 +27,7 @@ from slipstream.errors import LocalModelError
 from slipstream.local.child import Child, close_pipes, ended, exchange, reason, spawn
 from slipstream.local.files import model_name, runtime_folder
 from slipstream.local.settings import (
+    ANSWER,
     CONTEXT,
     CONTEXT_VARIABLE,
     HTTP_THREADS,
@@ -142,6 +143,7 @@ class LocalServer:
             "name": model_name(self._model),
             "api_key": key,
             "context": self._context or number(CONTEXT_VARIABLE) or CONTEXT,
+            "answer": ANSWER,
             "slots": self._slots,
             "threads": self._threads or number(THREADS_VARIABLE) or default_threads(),
             "http_threads": HTTP_THREADS,

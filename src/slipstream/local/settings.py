@@ -19,6 +19,10 @@ CONTEXT_VARIABLE: Final = "SLIPSTREAM_LOCAL_CONTEXT"
 CONTEXT: Final = 4096
 """Tokens of prompt and answer in one conversation. The embedded model was trained with 8192; this costs half."""
 
+ANSWER: Final = 1024
+"""Tokens of an answer when the request names no `max_tokens`: 10 s. A model this small may else repeat itself until its
+context is full."""
+
 SLOTS: Final = 4
 """Conversations computed at once; more wait in line."""
 

@@ -64,9 +64,8 @@ async def test_leaving_the_async_block_closes(server: ReplayServer) -> None:
 def test_an_exception_in_the_block_closes(server: ReplayServer) -> None:
     server.serve(body=LONG, chunks=[300], pause=0.01)
     with openai(server) as client:
-        with pytest.raises(KeyError), client.chat.completions.stream(**ASKED) as stream:
-            next(stream)
-            raise KeyError("the program's own")
+        with pytest.raises(ZeroDivisionError), client.chat.completions.stream(**ASKED) as stream:
+            print(len([next(stream)]) / 0)
         assert server.all_gone()
 
 
@@ -106,8 +105,8 @@ def test_a_text_stream_can_be_left_and_taken_up(server: ReplayServer) -> None:
 
 def test_a_manager_says_how_it_is_used() -> None:
     manager: Any = sdk.OpenAI(api_key="k").chat.completions.stream(**ASKED)
-    with pytest.raises(AttributeError, match="'Manager' has no attribute 'get_final_completion'.*with"):
+    with pytest.raises(AttributeError, match=r"'Manager' has no attribute 'get_final_completion'.*with"):
         manager.get_final_completion()
     other: Any = sdk.AsyncOpenAI(api_key="k").chat.completions.stream(**ASKED)
-    with pytest.raises(AttributeError, match="'AsyncManager' has no attribute 'until_done'.*async with"):
+    with pytest.raises(AttributeError, match=r"'AsyncManager' has no attribute 'until_done'.*async with"):
         other.until_done()

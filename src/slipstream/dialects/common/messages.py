@@ -29,7 +29,7 @@ from slipstream.events import Message
 
 __all__ = ["normalise", "normalise_thinking", "normalise_tools"]
 
-ROLES: Final = "system, developer, user, assistant, tool, function"
+ROLES: Final = "system, developer, user, assistant, tool, function, function_call"
 FORMS: Final = "a text, or a list of messages: dictionaries with role and content, Message or ChatMessage"
 
 # Keys that SDKs write when a message is dumped, and which say nothing a request could carry.
@@ -151,6 +151,14 @@ def _function(wire: dict[str, Any], where: str) -> list[r.ChatMessage]:
     return [r.ChatMessage("tool", [r.ToolResultPart(id="", output=_output(wire, where), name=name)])]
 
 
+def _function_call(wire: dict[str, Any], where: str) -> list[r.ChatMessage]:
+    """A call in a message of its own, as programs for the first GLM models wrote it (EXAMPLES row 8)."""
+    known_keys(wire, _PLAIN_KEYS | {"arguments"}, where)
+    filled_at(wire.get("name"), f"{where}.name", "the name of the function")
+    arguments = wire.get("arguments", wire.get("content"))
+    return [r.ChatMessage("assistant", [call_part(wire, where, "", arguments, {})])]
+
+
 def _output(wire: dict[str, Any], where: str) -> str:
     content = wire.get("content")
     parts = parts_at("" if content is None else content, f"{where}.content")
@@ -219,4 +227,5 @@ _READERS: Final[dict[str, Callable[[dict[str, Any], str], list[r.ChatMessage]]]]
     "assistant": _assistant,
     "tool": _tool,
     "function": _function,
+    "function_call": _function_call,
 }

@@ -106,7 +106,7 @@ class StreamDecoder(ABC):
         self.malformed = 0
         self._include_raw = include_raw
         self._lenient = lenient
-        self._sse = SSEDecoder(max_event_bytes=max_event_bytes)
+        self._sse = SSEDecoder(max_event_bytes=max_event_bytes, drop_repeats=True)
         # With `include_raw` every frame takes the way of the second try, which has the wire object at hand.
         self._decode = _refuse if include_raw else self.TYPED.decode
         self._comments = 0
