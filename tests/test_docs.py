@@ -43,3 +43,13 @@ def test_there_is_code_to_run() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_reference_names_every_option_and_setting() -> None:
+    from inspect import signature
+
+    from slipstream.client import Ask, Client
+
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    names = {*Ask.__annotations__, *signature(Client).parameters}
+    assert {name for name in names if f"`{name}`" not in text} == set()

@@ -154,12 +154,16 @@ def _without_password(proxy: str) -> str:
     return proxy.rpartition("@")[2] if "@" in proxy else proxy
 
 
-def chosen() -> Finding:
-    """Who is asked when nobody is named."""
+def chosen(tried: Sequence[Finding]) -> Finding:
+    """Who is asked when nobody is named; bad if its provider was tried in vain."""
     try:
         model = default_model()
     except SlipstreamError as error:
         return Finding("bad", "default model", error.message)
+    failed = {finding.name.partition(" ")[0] for finding in tried if finding.state == "bad"}
+    if model.provider in failed:
+        advice = "mend that, or set SLIPSTREAM_MODEL=local"
+        return Finding("bad", "default model", f"{model.name}, whose provider cannot be used; {advice}")
     return Finding("ok", "default model", model.name)
 
 
@@ -170,20 +174,21 @@ def examine(terminal: Terminal, *, network: bool) -> bool:
         network: False tries no provider.
 
     Returns:
-        True if something can be asked: a provider that answers, or the local model.
+        True if the default model can be asked, and anything at all: a provider that answers, or the local model.
     """
     found = candidates(endpoints.load_registry(None))
     urls = [candidate.url for candidate in found if candidate.url]
     answers = dict(zip(urls, reach.reach(urls), strict=True)) if network else {}
     tried, model = providers(found, answers), local_model()
     here = Finding("ok", "slipstream", f"{__version__} on Python {platform.python_version()}, {platform.platform()}")
-    sections = (("", [here, *packages()]), ("Providers", tried), ("On this machine", [model, *proxies(), chosen()]))
+    default = chosen(tried)
+    sections = (("", [here, *packages()]), ("Providers", tried), ("On this machine", [model, *proxies(), default]))
     for title, findings in sections:
         _print(terminal, title, findings)
     usable = model.state == "ok" or any(finding.state == "ok" for finding in tried)
     if not usable:
         terminal.note("nothing can be asked: set a key, or run `slipstream local install`", "red")
-    return usable
+    return usable and default.state == "ok"
 
 
 def _print(terminal: Terminal, title: str, findings: Sequence[Finding]) -> None:

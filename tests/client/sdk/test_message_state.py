@@ -117,10 +117,18 @@ def test_what_nobody_knows_passes() -> None:
 
 def test_before_the_message_there_is_none() -> None:
     state = MessageState()
-    early = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "early"}}
-    assert [event.to_dict() for event in run(state, early)] == [early]
-    with pytest.raises(errors.ProtocolError, match="no message_start"):
+    assert len(run(state, {"type": "news"})) == 1
+    with pytest.raises(errors.ProtocolError, match="not begun"):
         state.message()
+
+
+def test_a_server_may_leave_the_start_out() -> None:
+    state = MessageState()
+    events = run(state, *r.frames(r.MESSAGE)[1:])
+    assert [event.text for event in events if event.type == "text"] == ["An octopus ", "has three hearts."]
+    message = state.message()
+    assert (message.id, message.role, state.text()) == ("", "assistant", "An octopus has three hearts.")
+    assert (message.stop_reason, message.usage.output_tokens) == ("end_turn", 12)
 
 
 def test_a_second_start_changes_nothing() -> None:

@@ -20,6 +20,9 @@ _TEXTS: Final[dict[str, tuple[str, type[WireObject]]]] = {
 
 _INPUT: Final = "partial_json"
 
+_BARE: Final = {"id": "", "type": "message", "role": "assistant", "model": "", "content": []}
+"""The message of a server that leaves `message_start` out: llama.cpp does when the first token is half a character."""
+
 
 class BlockState:
     """A block of the answer, as far as it has come.
@@ -67,10 +70,12 @@ class MessageState:
     def take(self, event: RawMessageStreamEvent) -> list[WireObject]:
         """Take a frame; return its events: the frame itself, or its richer form, and what the helper adds."""
         wire = event._wire
-        if self._message is None and wire.get("type") != "message_start":
-            return [event]
         handle = _HANDLERS.get(str(wire.get("type")))
-        return [event] if handle is None else handle(self, event, wire)
+        if handle is None:
+            return [event]
+        if self._message is None and wire["type"] != "message_start":
+            self._message = dict(_BARE)
+        return handle(self, event, wire)
 
     def message(self) -> Message:
         """The answer so far, or the whole once the stream has ended.
@@ -79,7 +84,7 @@ class MessageState:
             ProtocolError: it has not begun.
         """
         if self._message is None:
-            raise ProtocolError("the answer has not begun: no message_start has come")
+            raise ProtocolError("the answer has not begun: nothing of it has come")
         blocks = [self._blocks[index].plain() for index in sorted(self._blocks)]
         return Message.of({**self._message, "content": blocks, "usage": dict(self._message.get("usage") or {})})
 
