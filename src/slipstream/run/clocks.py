@@ -26,13 +26,18 @@ class Clocks:
         expired: called once, with the clock's name and its bound, in the event loop.
     """
 
-    __slots__ = ("_due", "_expired", "_left", "_loop", "_timeouts", "_timer", "_timer_at", "_total_only", "_waiting")
+    __slots__ = (
+        "_away", "_due", "_expired", "_gap", "_idle", "_left", "_loop", "_timeouts", "_timer", "_timer_at",
+        "_total_only", "_waiting",
+    )  # fmt: skip
 
     def __init__(self, timeouts: Timeouts, expired: Callable[[str, float], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
         self._expired = expired
-        self._due: dict[str, float] = {}
+        self._idle, self._gap = timeouts.idle, timeouts.gap
+        self._due: dict[str, float] = {}  # those of `idle` and `gap` as if the reader had never been away
+        self._away = 0.0  # seconds the reader has been away so far
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = _INFINITE
         self._waiting = False
@@ -47,8 +52,12 @@ class Clocks:
             self._due[clock] = now + bound
             self._arm()
 
+    def _due_at(self, clock: str) -> float:
+        due = self._due.get(clock, _INFINITE)
+        return due + self._away if clock in ("idle", "gap") else due
+
     def _arm(self) -> None:
-        due = min(self._due.values(), default=_INFINITE)
+        due = min(map(self._due_at, self._due), default=_INFINITE)
         if due < self._timer_at:
             self._wake_at(due)
 
@@ -63,7 +72,7 @@ class Clocks:
         now = time.monotonic()
         clocks = ("total", *_PROVIDER_CLOCKS) if self._waiting else ("total",)
         for clock in clocks:
-            if self._due.get(clock, _INFINITE) <= now:
+            if self._due_at(clock) <= now:
                 self._expired(clock, getattr(self._timeouts, clock))
                 return
         if self._waiting:
@@ -91,7 +100,7 @@ class Clocks:
         """The response has begun."""
         self._due.pop("connect", None)
         self._due.pop("headers", None)
-        self._set("idle", time.monotonic())
+        self._set("idle", time.monotonic() - self._away)
 
     def attempt_failed(self) -> None:
         """The attempt is over; only `total` and `first_output` go on."""
@@ -102,10 +111,7 @@ class Clocks:
         """The reader waits: the provider's clocks run. The time it was away is added to them."""
         if not self._waiting:
             self._waiting = True
-            away = now - self._left
-            for clock in ("idle", "gap"):
-                if clock in self._due:
-                    self._due[clock] += away
+            self._away += now - self._left
         if self._timer is None or self._total_only:
             self._total_only = False
             self._arm()
@@ -116,16 +122,20 @@ class Clocks:
         self._waiting = False
 
     def received(self, now: float) -> None:
-        """Bytes are in: `idle` begins anew."""
-        if self._timeouts.idle is not None:
-            self._due["idle"] = now + self._timeouts.idle
+        """Bytes are in: `idle` begins anew, and the reader goes to work."""
+        self._left = now
+        self._waiting = False
+        if self._idle is not None:
+            self._due["idle"] = now + self._idle - self._away
 
     def output(self, now: float) -> None:
         """Content has come: `first_output` is met, `gap` begins anew."""
-        self._due.pop("first_output", None)
-        if self._timeouts.gap is not None:
-            self._due["gap"] = now + self._timeouts.gap
-            if self._due["gap"] < self._timer_at:
+        if "first_output" in self._due:
+            del self._due["first_output"]
+        if self._gap is not None:
+            due = now + self._gap
+            self._due["gap"] = due - self._away
+            if due < self._timer_at:
                 self._arm()
 
     def stop(self) -> None:

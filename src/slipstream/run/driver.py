@@ -140,6 +140,8 @@ class Driver:
 
     async def _step(self) -> list[Event]:
         try:
+            if self._open is not None and self._clocks is not None and self._pipeline is None:
+                return self._decode(await self._read(self._open, self._clocks))  # nearly every step, with no detour
             return await self._advance()
         except Interrupted as interrupted:
             return self._stopped(interrupted.cause)
@@ -266,7 +268,6 @@ class Driver:
         clocks.enter(time.monotonic())
         data = await self._waiting.wait(response.read)
         now = time.monotonic()
-        clocks.leave(now)
         clocks.received(now)
         self.metrics.received(now, len(data))
         return data
@@ -280,7 +281,7 @@ class Driver:
         ready = self._release(events)
         if decoder.finished:
             return self._finished(ready)
-        return self._through(ready)
+        return ready if self._pipeline is None else self._through(ready, self._pipeline)
 
     def _release(self, events: list[Event]) -> list[Event]:
         """Hold what comes before the first content, so that a retry stays invisible."""
@@ -301,10 +302,8 @@ class Driver:
         self._held += [event for event in events if type(event) is not Heartbeat]
         return [event for event in events if type(event) is Heartbeat]
 
-    def _through(self, events: list[Event]) -> list[Event]:
-        if self._pipeline is None:
-            return events
-        return self._cut_off(self._pipeline.feed(events, time.monotonic()))
+    def _through(self, events: list[Event], pipeline: Pipeline) -> list[Event]:
+        return self._cut_off(pipeline.feed(events, time.monotonic()))
 
     def _woken(self) -> list[Event]:
         assert self._pipeline is not None  # only its timers wake us

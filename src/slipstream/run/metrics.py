@@ -75,7 +75,7 @@ class Metrics:
         bytes: body bytes received.
         output_events: pieces of content received.
         time_to_headers, time_to_first_byte, time_to_first_output, time_to_first_text: output is thinking, text, calls.
-        time_to_last_output, total: when the last content came, and when the stream was over.
+        total: when the stream was over.
         time_to_cancel: seconds from `cancel()` to the closed socket.
         gaps: durations between two arrivals of content.
         output_tokens: as counted at the end, or None.
@@ -83,7 +83,7 @@ class Metrics:
 
     __slots__ = (
         "_last_output", "_started", "attempts", "bytes", "gaps", "output_events", "output_tokens", "time_to_cancel",
-        "time_to_first_byte", "time_to_first_output", "time_to_first_text", "time_to_headers", "time_to_last_output",
+        "time_to_first_byte", "time_to_first_output", "time_to_first_text", "time_to_headers",
         "total",
     )  # fmt: skip
 
@@ -99,7 +99,6 @@ class Metrics:
         self.time_to_first_byte: float | None = None
         self.time_to_first_output: float | None = None
         self.time_to_first_text: float | None = None
-        self.time_to_last_output: float | None = None
         self.time_to_cancel: float | None = None
         self.total: float | None = None
 
@@ -123,16 +122,20 @@ class Metrics:
 
     def output(self, now: float, events: Sequence[Event]) -> None:
         """Content has been decoded, in one arrival."""
-        kinds = list(map(type, events))
-        self.output_events += sum(map(OUTPUT_TYPES.__contains__, kinds))
-        if self.time_to_first_output is None:
+        first = self._last_output is None
+        self.output_events += 1 if len(events) == 1 else sum(type(event) in OUTPUT_TYPES for event in events)
+        if first:
             self.time_to_first_output = self._since(now)
-        elif self._last_output is not None:
-            self.gaps.add(now - self._last_output)
-        if self.time_to_first_text is None and TextDelta in kinds:
-            self.time_to_first_text = self._since(now)
+        else:
+            self.gaps.add(now - self._last_output)  # type: ignore[operator]
         self._last_output = now
-        self.time_to_last_output = self._since(now)
+        if self.time_to_first_text is None and any(type(event) is TextDelta for event in events):
+            self.time_to_first_text = self._since(now)
+
+    @property
+    def time_to_last_output(self) -> float | None:
+        """Seconds until the last content came."""
+        return None if self._last_output is None else self._since(self._last_output)
 
     def ended(self, now: float) -> None:
         """The stream is over."""

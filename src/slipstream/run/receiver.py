@@ -33,9 +33,12 @@ class Receiver:
 
     def take(self, batch: list[Event]) -> list[Event]:
         """Fold a batch; return what the reader gets: no error (it is raised), and a usage even if none came."""
+        last = batch[-1]
+        if self._keep and self._order is None and type(last) is not Finish and type(last) is not Error:
+            self.message.fold_all(batch)  # all batches but the last: nothing to fill in
+            return batch
         if self._order is not None:
             self._order.check_all(batch)
-        last = batch[-1]
         if type(last) is Finish and self._must_estimate(batch):
             self._fold(batch[:-1])
             usage = estimate(self._prompt(), self.message)
