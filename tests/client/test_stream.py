@@ -10,7 +10,7 @@ from tests.replay_server import ReplayServer
 
 from slipstream import Client, Stream
 from slipstream.errors import InvalidRequestError, StreamClosedError, StreamInterruptedError
-from slipstream.events import Event, ReasoningDelta, TextDelta, Usage
+from slipstream.events import Abort, Event, ReasoningDelta, TextDelta, Usage
 
 
 @pytest.fixture
@@ -215,3 +215,40 @@ def test_a_message_may_be_the_next_question(server: ReplayServer, client: Client
 
 def test_a_stream_is_a_stream(client: Client) -> None:
     assert isinstance(client.stream("hi"), Stream)
+
+
+class OneBatch:
+    """A source with one event and an end, which knows whether it was cancelled."""
+
+    response = None
+    failure = None
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self._batches: list[list[Event]] = [[], [Abort("from elsewhere")]]
+
+    def begin(self) -> bool:
+        return True
+
+    def next_batch(self) -> list[Event]:
+        assert self.reasons, "the cancel was lost"
+        return self._batches.pop()
+
+    def cancel(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+    def close(self) -> None:
+        self.reasons.append("closed")
+
+
+def test_a_cancel_at_the_very_moment_of_opening_is_not_lost() -> None:
+    source = OneBatch()
+
+    def open_source(stages: object, metrics: object) -> OneBatch:
+        stream.cancel()  # as another thread may, which cannot see the source yet
+        return source
+
+    stream = Stream(open_source)
+    assert list(stream.text_stream) == []
+    assert source.reasons[0] == "cancelled"
+    assert stream.finish_reason == "cancelled"

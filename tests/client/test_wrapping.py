@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -411,6 +412,20 @@ def test_ours_are_given_back(server: ReplayServer) -> None:
         assert slipstream.wrap(chunks).get_final_text() == "冷知识：章鱼有三颗心。"
         with shape.chat.completions.stream(model="m", messages=MESSAGES) as helper:
             assert slipstream.wrap(helper).get_final_text() == "冷知识：章鱼有三颗心。"
+
+
+def test_ours_may_be_dropped_when_they_are_wrapped(server: ReplayServer) -> None:
+    server.serve(path="/v1/messages", body=r.MESSAGE, chunks=[40])
+    server.serve(body=r.ANSWER, chunks=[40], pause=0.01)
+    client = sdk.OpenAI(base_url=server.url, api_key=KEY)
+    stream = slipstream.wrap(client.chat.completions.create(model="m", messages=MESSAGES, stream=True))
+    del client
+    gc.collect()
+    assert stream.get_final_text() == "冷知识：章鱼有三颗心。"
+    claude = sdk.Anthropic(base_url=server.url, api_key=KEY)
+    with claude.messages.stream(model="m", max_tokens=9, messages=MESSAGES) as helper:
+        stream = slipstream.wrap(helper)
+        assert stream.get_final_text() == "An octopus has three hearts."
 
 
 def whole_answer() -> Any:

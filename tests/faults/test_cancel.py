@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,17 @@ from typing import Any
 
 import pytest
 from tests.faults.doors import KEY, PROMPT
-from tests.faults.hostile import HostileServer, Script, full_backlog, reached, read_request, refused, send, silence
+from tests.faults.hostile import (
+    HostileServer,
+    Script,
+    full_backlog,
+    reached,
+    read_request,
+    refused,
+    send,
+    silence,
+    wait_for,
+)
 from tests.faults.wire import FIRST, FIRST_TEXT, FRAMES, PIECES, WHOLE, chunk, head, refusal
 
 from slipstream import AsyncClient, Client, Stream
@@ -167,6 +178,61 @@ def test_cancel_from_a_thread_frees_a_reader_in_a_loop() -> None:
             assert stream.finish_reason == "cancelled"
 
     with HostileServer(WAITS["the headers"][0]) as server:
+        asyncio.run(scene(server))
+
+
+STUCK: dict[str, Script] = {
+    "before the headers": [HERE, wait_for("over")],
+    "after the headers": [send(head() + chunk(FIRST)), HERE, wait_for("over")],
+}
+
+
+@pytest.mark.parametrize("when", STUCK)
+def test_cancel_while_a_peer_does_not_read_what_we_send(when: str) -> None:
+    """A socket with unsent bytes must not stay open until somebody reads them."""
+    with HostileServer(STUCK[when]) as server, Client(base_url=server.url, api_key=KEY) as client:
+        stream = client.stream("x" * 20_000_000)
+        reader = Reader(stream)
+        server.wait_until("here")
+        while when == "after the headers" and not reader.text:
+            time.sleep(0.001)
+        time.sleep(0.05)  # lets the socket's buffers fill; less makes the test easier, never wrong
+        before = open_files()
+        began = time.perf_counter()
+        stream.cancel()
+        reader.join()
+        assert reader.freed - began < PROMISE
+        while open_files() >= before:
+            assert time.perf_counter() - began < 2, "the socket is still open"
+            time.sleep(0.005)
+        server.go("over")
+
+
+def open_files() -> int:
+    return len(os.listdir("/dev/fd"))
+
+
+@pytest.mark.parametrize("when", STUCK)
+def test_cancel_while_a_peer_does_not_read_what_we_send_in_a_loop(when: str) -> None:
+    async def scene(server: HostileServer) -> None:
+        async with AsyncClient(base_url=server.url, api_key=KEY) as client:
+            stream = client.stream("x" * 20_000_000)
+            reader = asyncio.ensure_future(collect(stream.text_stream))
+            await asyncio.to_thread(server.wait_until, "here")
+            while when == "after the headers" and not stream.message.text:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.05)  # as above
+            before = open_files()
+            began = time.perf_counter()
+            stream.cancel()
+            await reader
+            assert time.perf_counter() - began < PROMISE
+            while open_files() >= before:
+                assert time.perf_counter() - began < 2, "the socket is still open"
+                await asyncio.sleep(0.005)
+        server.go("over")
+
+    with HostileServer(STUCK[when]) as server:
         asyncio.run(scene(server))
 
 

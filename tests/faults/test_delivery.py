@@ -105,6 +105,13 @@ def test_a_repeated_event_with_its_id_is_left_out(door: Door) -> None:
         assert door(server.url, truth=TEXT).error is None
 
 
+def test_repeated_events_with_ids_are_dropped(door: Door) -> None:
+    named = [b"id: e%d\n%s" % (number, part) for number, part in enumerate(FRAMES)]
+    twice = b"".join(part * 2 for part in named)
+    with HostileServer([read_request, send(head() + chunk(twice + DONE) + LAST_CHUNK)]) as server:
+        assert door(server.url).error is None
+
+
 CHARACTERS = "é 你 🐙 \u2028 \x85 \ufeff \x7f 👩‍👩‍👧"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -12,7 +13,18 @@ from typing import Any
 import pytest
 from tests.faults import certificates
 from tests.faults.doors import KEY, PROMPT, Door
-from tests.faults.hostile import HostileServer, Line, Script, full_backlog, read_request, refused, reset, send, wait_for
+from tests.faults.hostile import (
+    HostileServer,
+    Line,
+    Script,
+    full_backlog,
+    reached,
+    read_request,
+    refused,
+    reset,
+    send,
+    wait_for,
+)
 from tests.faults.wire import TEXT, WHOLE, head, refusal
 
 from slipstream import AsyncClient, Client
@@ -115,7 +127,24 @@ def test_a_pooled_connection_that_went_stale_is_replaced_without_a_word(name: st
         assert len(server.lines) == 2
 
 
-def test_only_one_replacement_is_made() -> None:
+def test_only_one_replacement_is_made_though_the_pool_holds_more() -> None:
+    """What was sent twice for nothing need not be sent a third time: the policy of retries decides then."""
+    stale: Script = [read_request, reached("asked"), wait_for("both"), send(WHOLE), stop_reading_requests]
+    with HostileServer(stale) as server, Client(base_url=server.url, api_key=KEY, max_retries=0) as client:
+        readers = [threading.Thread(target=client.stream(PROMPT).get_final_text) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        while len(server.requests) < 3:
+            time.sleep(0.001)
+        server.go("both")
+        for reader in readers:
+            reader.join(5)
+        with pytest.raises(ConnectionFailedError):
+            client.stream(PROMPT).get_final_text()
+        assert len(server.requests) == 3 + 2
+
+
+def test_only_one_new_connection_is_made() -> None:
     with (
         HostileServer(STALE["closed while we ask"], [read_request]) as server,
         Client(base_url=server.url, api_key=KEY, max_retries=0) as client,
@@ -176,8 +205,13 @@ def tunnel(port: int) -> Script:
     async def step(line: Line) -> None:
         await read_request(line)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await line.send(b"HTTP/1.1 200 Connected\r\n\r\n")
-        await asyncio.gather(pump(line.reader, writer), pump(reader, line.writer))
+        try:
+            await line.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+            await asyncio.gather(pump(line.reader, writer), pump(reader, line.writer))
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     return [step]
 

@@ -51,10 +51,14 @@ def client(**more):
     return slipstream.Client(base_url=url, api_key=key, **more)
 """
 
+LOOPS = {"uvloop": "", "asyncio": 'sys.modules["uvloop"] = None\n'}
+"""uvloop is optional; without it the thread runs asyncio's own loop."""
+
 GOOD: Script = [read_request, send(WHOLE)]
 
 
-def test_a_forked_child_streams_and_the_parent_goes_on() -> None:
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_forked_child_streams_and_the_parent_goes_on(loop: str) -> None:
     """The child's exit must not touch the parent's connection: both share the kernel's epoll object."""
     script = """
 c = client()
@@ -80,17 +84,21 @@ c.close()
         line.server.go("go")  # type: ignore[attr-defined]
 
     with HostileServer(first, GOOD, [read_request, release, send(WHOLE)]) as server:
-        assert finish(start(script, server.url)).strip() == TEXT
+        assert finish(start(LOOPS[loop] + script, server.url)).strip() == TEXT
 
 
-def test_the_pool_of_the_parent_survives_a_child_that_exits() -> None:
+@pytest.mark.parametrize("loop", LOOPS)
+def test_the_pool_of_the_parent_survives_a_child_that_exits(loop: str) -> None:
     script = """
 c = client(max_retries=0)
 assert c.stream("hi").get_final_text() == TEXT
 pid = os.fork()
 if pid == 0:
+    import gc
+    gc.collect()
     assert c.stream("hi").get_final_text() == TEXT
     c.close()
+    gc.collect()
     sys.exit(0)
 _, status = os.waitpid(pid, 0)
 assert status == 0, status
@@ -99,7 +107,7 @@ c.close()
 """.replace("TEXT", repr(TEXT))
     twice: Script = [read_request, send(WHOLE), read_request, send(WHOLE)]
     with HostileServer(twice, GOOD) as server:
-        assert finish(start(script, server.url)).strip() == TEXT
+        assert finish(start(LOOPS[loop] + script, server.url)).strip() == TEXT
         assert len(server.lines) == 2, "the parent used its own connection again"
 
 

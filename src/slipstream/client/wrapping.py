@@ -39,7 +39,7 @@ def wrap(stream: Any, *, include_raw: bool = False) -> Stream | AsyncStream:
     if isinstance(stream, (Stream, AsyncStream)):
         return stream
     if isinstance(stream, (ChunkStream, AsyncChunkStream, HelperStream, AsyncHelperStream)):
-        native: Stream | AsyncStream = stream.native
+        native: Stream | AsyncStream = stream.detach()
         return native
     _check(stream)
     if not isinstance(include_raw, bool):

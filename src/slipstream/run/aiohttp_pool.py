@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 import ssl
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 if TYPE_CHECKING:
     import aiohttp
+    from aiohttp.connector import Connection
 
 LINGER = 0.25
 """Seconds that a finished answer's connection may take to end its body. Servers send the end with the last event."""
@@ -59,12 +62,21 @@ class Pool:
 
 
 class Opening:
-    """What one request learns of its connection, from aiohttp's tracing."""
+    """What one request learns of its connection, from aiohttp's tracing and connector."""
+
+    current: ContextVar[Opening] = ContextVar("current")
+    """The request that the running task sends."""
 
     def __init__(self, connected: Callable[[], None]) -> None:
         self.connected = connected
+        self.transport: asyncio.Transport | None = None
         self._reused = False
         self._again = False
+
+    def abort(self) -> None:
+        """Close the socket now. aiohttp alone would keep it open until the peer has read what was to be sent."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def on_connection(self, *, reused: bool) -> None:
         """The connection stands, new or from the pool."""
@@ -95,7 +107,7 @@ def _new_session(
     trace.on_connection_create_end.append(_on_created)
     trace.on_connection_reuseconn.append(_on_reused)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
+        connector=_connector_class()(
             limit=0, keepalive_timeout=KEEPALIVE, ssl=ssl_context or True, socket_factory=make_socket
         ),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
@@ -106,6 +118,21 @@ def _new_session(
         trace_configs=[trace],
         skip_auto_headers=("User-Agent", "Accept-Encoding"),
     )
+
+
+@functools.cache
+def _connector_class() -> type[aiohttp.TCPConnector]:
+    import aiohttp
+
+    class Connector(aiohttp.TCPConnector):
+        """Tells a request which connection it got."""
+
+        async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+            connection = await super().connect(*args, **kwargs)
+            Opening.current.get().transport = connection.transport
+            return connection
+
+    return Connector
 
 
 async def _on_created(_session: Any, context: Any, _params: Any) -> None:

@@ -163,6 +163,7 @@ def _payload(body: bytes) -> bytes | io.BytesIO | None:
 
 async def _send(session: aiohttp.ClientSession, request: HTTPRequest, opening: Opening) -> aiohttp.ClientResponse:
     proxy = proxy_for(request.url)
+    Opening.current.set(opening)
     while True:
         try:
             return await session.request(
@@ -176,5 +177,8 @@ async def _send(session: aiohttp.ClientSession, request: HTTPRequest, opening: O
             )
         except Exception as error:
             failure = None if opening.was_stale(error) else failed(error, request)
+        except BaseException:
+            opening.abort()
+            raise
         if failure is not None:
             raise failure  # out here, as aiohttp's error, which holds the key, would be its context

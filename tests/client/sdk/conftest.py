@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -19,6 +20,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     proxies = [name for name in os.environ if name.lower().endswith("_proxy")]
     for name in (*KEYS, *URLS, *OTHERS, *proxies):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_left() -> Iterator[None]:
+    """Programs leave their clients to the collector; what stays in a cycle is collected before the next file."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

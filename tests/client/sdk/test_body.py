@@ -10,7 +10,16 @@ import pytest
 from tests.client.sdk import recorded as r
 
 from slipstream import sdk
-from slipstream.client.sdk.body import NOT_GIVEN, check, encode, given, prompt_text, without_data_prefix
+from slipstream.client.sdk.body import (
+    KNOWN,
+    NOT_GIVEN,
+    check,
+    check_spelling,
+    encode,
+    given,
+    prompt_text,
+    without_data_prefix,
+)
 from slipstream.client.sdk.chat_objects import ChatCompletionMessage
 from slipstream.errors import InvalidRequestError
 
@@ -106,3 +115,14 @@ def test_the_text_of_a_request() -> None:
     messages.append(ChatCompletionMessage(role="assistant", content="said"))
     assert prompt_text(messages) == "讲几个冷知识\nmore\nsaid"
     assert prompt_text(iter(messages)) == ""
+
+
+@pytest.mark.parametrize(("typo", "meant"), [("max_token", "max_tokens"), ("temprature", "temperature")])
+def test_a_misspelt_argument_is_refused_as_the_sdks_do(typo: str, meant: str) -> None:
+    with pytest.raises(TypeError, match=f"'{typo}'; did you mean '{meant}'"):
+        check_spelling({"model": "m", typo: 1})
+
+
+def test_known_and_quite_new_arguments_pass() -> None:
+    check_spelling(dict.fromkeys(KNOWN, 1))
+    check_spelling({"brand_new_feature": 1})

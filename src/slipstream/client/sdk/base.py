@@ -33,8 +33,8 @@ T = TypeVar("T")
 W = TypeVar("W", bound=WireObject)
 
 
-class _Lifetime:
-    """What a client, those made of it and their streams hold on to; with the last of them the connections go."""
+class Lifetime:
+    """What a client, those made of it and their streams hold on to: with the last of them the connections go."""
 
 
 class SDKClient:
@@ -81,11 +81,15 @@ class SDKClient:
             api_key=api_key, base_url=base_url, timeout=timeout, max_retries=max_retries,
             default_headers=default_headers, default_query=default_query,
         )  # fmt: skip
-        self._lifetime = _Lifetime()
+        self._lifetime = Lifetime()
         self._engine = self._start_engine(transport=transport, ssl_context=ssl_context)
 
     def _start_engine(self, **options: Any) -> Any:
         raise NotImplementedError
+
+    def ask(self, arguments: Mapping[str, Any], make: Make[Any], whole: type[WireObject]) -> Any:
+        """Send the request of these arguments; see `send`."""
+        return self.send(self._settings.call(arguments), make, whole)
 
     def send(self, call: Call, make: Make[Any], whole: type[WireObject]) -> Any:
         """Send a request and wait for its headers; give its stream, or the whole answer if it does not stream."""
@@ -128,6 +132,8 @@ class SyncSDKClient(SDKClient):
 
     def _start_engine(self, **options: Any) -> Client:
         engine = Client(**options)
+        # The registry of `finalize` holds the engine: were it garbage together with its session, aiohttp would complain
+        # of the session before anybody could close it.
         weakref.finalize(self._lifetime, _close_quietly, engine)
         return engine
 

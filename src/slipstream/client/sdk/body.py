@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -34,6 +35,33 @@ def is_given(value: object) -> bool:
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options without those that were left out."""
     return {name: value for name, value in options.items() if is_given(value)}
+
+
+def check_spelling(options: Mapping[str, Any]) -> None:
+    """Refuse an argument that is a known one misspelt, as the SDKs do; what is new to us goes through.
+
+    Raises:
+        TypeError: with the name that was meant, as a call with an unknown argument raises it.
+    """
+    for name in options:
+        if name in KNOWN:
+            continue
+        near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.85)
+        if near:
+            raise TypeError(f"create() got an unexpected keyword argument {name!r}; did you mean {near[0]!r}?")
+
+
+KNOWN: Final = frozenset(
+    ("audio", "container", "do_sample", "extra_body", "extra_headers", "extra_query", "frequency_penalty",
+     "function_call", "functions", "inference_geo", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
+     "messages", "metadata", "meta", "modalities", "model", "n", "output_config", "parallel_tool_calls", "prediction",
+     "presence_penalty", "prompt_cache_key", "prompt_cache_retention", "reasoning_effort", "request_id",
+     "response_format", "safety_identifier", "seed", "sensitive_word_check", "service_tier", "stop", "stop_sequences",
+     "store", "stream", "stream_options", "system", "temperature", "thinking", "timeout", "tool_choice", "tool_stream",
+     "tools", "top_k", "top_logprobs", "top_p", "user", "user_id", "verbosity", "watermark_enabled",
+     "web_search_options")
+)  # fmt: skip
+"""Arguments of the vendors' `create` methods: openai 3, zai-sdk 0.2, anthropic 2."""
 
 
 def check(body: Mapping[str, Any], required: Iterable[str]) -> None:

@@ -36,7 +36,7 @@ class BaseCompletions:
         self._whole = whole
 
     def _send(self, arguments: Mapping[str, Any]) -> Any:
-        return self._client.send(self._client._settings.call(arguments), self._chunk.of, self._whole)
+        return self._client.ask(arguments, self._chunk.of, self._whole)
 
     def _stream(self, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], ChatState]:
         """The arguments of the request behind `.stream()`, and what puts its chunks together."""

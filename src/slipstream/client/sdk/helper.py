@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, TypeVar
 
+from slipstream.client.async_stream import AsyncStream
 from slipstream.client.sdk.base import missing
-from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream
+from slipstream.client.sdk.streams import AsyncChunkStream, AsyncResponse, ChunkStream, SyncResponse
+from slipstream.client.stream import Stream
 
 E = TypeVar("E")
 
@@ -42,7 +44,7 @@ class HelperStream(Generic[E]):
         return self
 
     @property
-    def response(self) -> Any:
+    def response(self) -> SyncResponse:
         """Status and headers of the HTTP response."""
         return self._frames.response
 
@@ -52,9 +54,13 @@ class HelperStream(Generic[E]):
         return self._frames.response.request_id
 
     @property
-    def native(self) -> Any:
+    def native(self) -> Stream:
         """The stream underneath: `metrics`, `message`, `cancel(...)`. Do not iterate both."""
         return self._frames.native
+
+    def detach(self) -> Stream:
+        """The stream underneath, for one who goes on with that alone: dropping this one no longer ends it."""
+        return self._frames.detach()
 
     def close(self) -> None:
         """Close the socket. May be called twice."""
@@ -92,7 +98,7 @@ class AsyncHelperStream(Generic[E]):
         return self
 
     @property
-    def response(self) -> Any:
+    def response(self) -> AsyncResponse:
         """Status and headers of the HTTP response."""
         return self._frames.response
 
@@ -102,9 +108,13 @@ class AsyncHelperStream(Generic[E]):
         return self._frames.response.request_id
 
     @property
-    def native(self) -> Any:
+    def native(self) -> AsyncStream:
         """The stream underneath: `metrics`, `message`, `cancel(...)`. Do not iterate both."""
         return self._frames.native
+
+    def detach(self) -> AsyncStream:
+        """The stream underneath, for one who goes on with that alone: dropping this one no longer ends it."""
+        return self._frames.detach()
 
     async def close(self) -> None:
         """Close the socket. May be called twice."""

@@ -94,7 +94,7 @@ class BaseMessages:
         self._client = client
 
     def _send(self, arguments: Mapping[str, Any]) -> Any:
-        return self._client.send(self._client._settings.call(arguments), frame, Message)
+        return self._client.ask(arguments, frame, Message)
 
     if not TYPE_CHECKING:  # for them it is an error at once
 

@@ -61,7 +61,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
         Raises:
             InvalidRequestError: an argument is wrong; the message names it.
+            TypeError: an argument is a known one misspelt.
         """
+        bodies.check_spelling(arguments)
         body = bodies.given(arguments)
         options = {name: body.pop(name, None) for name in REQUEST_OPTIONS}
         has_timeout = "timeout" in arguments and bodies.is_given(arguments["timeout"])
@@ -72,7 +74,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         streaming = bool(body.get("stream"))
         dialect = dialects.get(self.vendor.dialect)
         return Call(
-            prepare=_Request(self, dialect, bodies.encode(body), options, streaming=streaming).make,
+            prepare=_Request(self, bodies.encode(body), options, streaming=streaming).make,
             dialect=dialect if streaming else Keeper(dialect),
             decoder=lambda: dialect.decoder(include_raw=True),
             provider=self.vendor.provider,
@@ -101,11 +103,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 class _Request:
     """Makes the HTTP request of a call, anew for each attempt: a signed key expires."""
 
-    def __init__(
-        self, settings: Settings, dialect: Dialect, body: bytes, options: Mapping[str, Any], *, streaming: bool
-    ) -> None:
+    def __init__(self, settings: Settings, body: bytes, options: Mapping[str, Any], *, streaming: bool) -> None:
         self._settings = settings
-        self._dialect = dialect
+        self._dialect = dialects.get(settings.vendor.dialect)
         self._body = body
         self._streaming = streaming
         self._headers = {**settings.headers, **headers_of("extra_headers", options["extra_headers"])}

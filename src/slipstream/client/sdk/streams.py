@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from slipstream.client.async_stream import AsyncStream
-from slipstream.client.door import Door, RawPicker
+from slipstream.client.door import RawPicker
 from slipstream.client.sdk.errors import with_sdk_names
 from slipstream.client.stream import Stream
 from slipstream.errors import SlipstreamError
@@ -65,12 +65,25 @@ class Frames(Generic[T]):
         native: the stream underneath: `metrics`, `message`, `usage`, `cancel(...)`. Do not iterate both.
     """
 
-    native: Door
+    native: Stream | AsyncStream
 
     def __init__(self, make: Make[T], owner: object) -> None:
-        self._owner = owner  # a client that is dropped closes its connections, but not before its streams are
+        # A client that is dropped closes its connections, but not before its streams are. It hangs on this shell and on
+        # nothing that the engine holds, for the engine is held until the owner is gone.
+        self._owner = owner
+        self._lets_go = True
         self._make = make
         self._pick = RawPicker()
+
+    def _drop(self) -> None:
+        """Nobody holds this stream any more: let go of its socket, and do not wait."""
+        if getattr(self, "_lets_go", False) and not self.native._closed:
+            self.native.cancel("collected")
+            self.native._closed = True  # programs for the SDKs drop streams; that is no reason to warn of
+
+    def _hand_over(self) -> None:
+        self._lets_go = False
+        vars(self.native)["owner"] = self._owner  # no field of its own: it only has to hold it
 
     def _object(self, event: Event) -> T | None:
         wire = self._pick(event)
@@ -83,8 +96,8 @@ class ChunkStream(Frames[T]):
     native: Stream
 
     def __init__(self, native: Stream, make: Make[T], owner: object = None) -> None:
-        super().__init__(make, owner)
         self.native = native
+        super().__init__(make, owner)
         self._events = iter(native)
 
     def __iter__(self) -> Iterator[T]:
@@ -100,6 +113,11 @@ class ChunkStream(Frames[T]):
             with_sdk_names(error)
             raise
         raise StopIteration
+
+    def detach(self) -> Stream:
+        """The stream underneath, for one who goes on with that alone: dropping this one no longer ends it."""
+        self._hand_over()
+        return self.native
 
     @property
     def response(self) -> SyncResponse:
@@ -121,10 +139,7 @@ class ChunkStream(Frames[T]):
         self.close()
 
     def __del__(self) -> None:
-        native = getattr(self, "native", None)
-        if native is not None and not native._closed:
-            native.cancel("collected")
-            native._closed = True  # programs for the SDKs drop streams; that is no reason to warn of
+        self._drop()
 
 
 class AsyncChunkStream(Frames[T]):
@@ -133,8 +148,8 @@ class AsyncChunkStream(Frames[T]):
     native: AsyncStream
 
     def __init__(self, native: AsyncStream, make: Make[T], owner: object = None) -> None:
-        super().__init__(make, owner)
         self.native = native
+        super().__init__(make, owner)
         self._events = aiter(native)
 
     def __aiter__(self) -> AsyncIterator[T]:
@@ -150,6 +165,11 @@ class AsyncChunkStream(Frames[T]):
             with_sdk_names(error)
             raise
         raise StopAsyncIteration
+
+    def detach(self) -> AsyncStream:
+        """The stream underneath, for one who goes on with that alone: dropping this one no longer ends it."""
+        self._hand_over()
+        return self.native
 
     @property
     def response(self) -> AsyncResponse:
@@ -171,7 +191,4 @@ class AsyncChunkStream(Frames[T]):
         await self.close()
 
     def __del__(self) -> None:
-        native = getattr(self, "native", None)
-        if native is not None and not native._closed:
-            native.cancel("collected")
-            native._closed = True  # programs for the SDKs drop streams; that is no reason to warn of
+        self._drop()

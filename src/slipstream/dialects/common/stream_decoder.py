@@ -69,6 +69,14 @@ def parse_loosely(payload: bytes) -> Any:
     return _without_surrogates(json.loads(payload.decode("utf-8", "replace")))
 
 
+def _parse(payload: bytes) -> Any:
+    """Decode any JSON: as it should be at twice the speed, then as it comes."""
+    try:
+        return msgspec.json.decode(payload)
+    except _REFUSALS:
+        return parse_loosely(payload)
+
+
 def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -251,7 +259,7 @@ class StreamDecoder(ABC):
         if not payload or payload.isspace():
             return NOTED  # `data:` alone: a sign of life in its oldest form
         try:
-            wire = parse_loosely(payload)
+            wire = _parse(payload)
         except _REFUSALS as error:
             return self._take_malformed(frame, error, out)
         return self._take_wire(wire, frame, out)
