@@ -16,7 +16,7 @@ from slipstream.run.call import ResponseInfo
 from slipstream.run.driver import Driver
 
 HIGH = 32
-"""Batches that may wait: a batch is at most one read of the socket (128 KiB), so at most 4 MiB of wire bytes."""
+"""Batches that may wait. A batch is one read of the socket, 128 KiB as a rule: some 4 MiB of wire bytes."""
 LOW = 8
 
 
