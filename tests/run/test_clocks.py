@@ -32,11 +32,10 @@ class Watch:
         self.clocks.connecting()
         self.clocks.connected()
         self.clocks.headers_received()
-        self.clocks.leave(now())
+        self.clocks.received(now())
 
     def bytes(self, *, output: bool = False) -> None:
         """Bytes come in while the reader waits; it goes to work, and waits again at once."""
-        self.clocks.leave(now())
         self.clocks.received(now())
         if output:
             self.clocks.output(now())
@@ -106,7 +105,7 @@ def test_a_reader_that_is_away_does_not_count_against_the_provider() -> None:
         watch.streaming()
         await asyncio.sleep(1)
         watch.bytes(output=True)
-        watch.clocks.leave(now())
+        watch.clocks.received(now())
         await asyncio.sleep(100)
         assert watch.said == []
         watch.clocks.enter(now())
@@ -125,7 +124,7 @@ def test_a_clock_still_fires_after_its_timer_came_due_while_the_reader_was_away(
         watch = Watch(Timeouts(**{**dict.fromkeys(CLOCKS), clock: 2.0, "total": 1000.0}))
         watch.streaming()
         watch.bytes(output=True)
-        watch.clocks.leave(now())
+        watch.clocks.received(now())
         await asyncio.sleep(10)
         watch.clocks.enter(now())
         await asyncio.sleep(100)
@@ -151,7 +150,6 @@ def test_a_busy_reader_that_blocks_the_loop_is_no_silence_of_the_provider() -> N
         watch.streaming()
         watch.clocks.enter(now())
         await asyncio.sleep(1)
-        watch.clocks.leave(now())
         watch.clocks.received(now())
         spend(50)
         watch.clocks.enter(now())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 from weakref import WeakKeyDictionary
 
 from slipstream.client.async_stream import AsyncStream
 from slipstream.client.base import BaseClient
+from slipstream.client.closing import AsyncClosing
 from slipstream.client.options import Ask
 from slipstream.events import Message
 from slipstream.flow.stage import Stage
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from slipstream.run.driver import Driver
 
 
-class AsyncClient(BaseClient):
+class AsyncClient(BaseClient, AsyncClosing):
     """The async door. One connection pool for each event loop. Use `async with`, or `await close()`."""
 
     def stream(self, prompt: str | None = None, **options: Unpack[Ask]) -> AsyncStream:
@@ -61,11 +61,3 @@ class AsyncClient(BaseClient):
         driver = self._driver(call, stages, metrics)
         self._drivers[driver] = asyncio.get_running_loop()
         return driver
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
-from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
+from slipstream.client.closing import AsyncClosing
 from slipstream.client.door import Door, RawPicker, Source, pick_box, pick_reasoning, pick_text, pick_tool_call
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
@@ -28,7 +28,7 @@ class AsyncSource(Source, Protocol):
     async def aclose(self) -> None: ...
 
 
-class AsyncStream(Door):
+class AsyncStream(Door, AsyncClosing):
     """One answer as it arrives. Iterate it for events, or one of its lenses for text; all of them share one position.
 
     Nothing is sent before the first read. Use `async with`, or `await close()`: leaving the block closes the socket.
@@ -197,14 +197,6 @@ class AsyncStream(Door):
         while batch := await source.next_batch():
             self._receiver.take(batch)
         await source.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     def __del__(self) -> None:
         if self._warn_unclosed():

@@ -6,11 +6,11 @@ import atexit
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 from weakref import WeakSet
 
 from slipstream.client.base import BaseClient
+from slipstream.client.closing import Closing
 from slipstream.client.options import Ask
 from slipstream.client.stream import Stream
 from slipstream.events import Message
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from slipstream.run.bridge import Bridge
 
 
-class Client(BaseClient):
+class Client(BaseClient, Closing):
     """The sync door. Safe to share between threads; one connection pool. Use `with`, or `close()`."""
 
     def _set_up(self) -> None:
@@ -113,14 +113,6 @@ class Client(BaseClient):
         self._loop = None
         self._lock = threading.Lock()
         self._bridges = WeakSet()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 _clients: WeakSet[Client] = WeakSet()

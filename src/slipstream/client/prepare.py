@@ -170,7 +170,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
     """The body as JSON.
 
     Raises:
-        InvalidRequestError: something in it has no JSON form: an object in `extra`, or NaN.
+        InvalidRequestError: something in it has no JSON form, such as an object in `extra`.
     """
     try:
         return msgspec.json.encode(body)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
+from slipstream.client.closing import Closing
 from slipstream.client.door import Door, RawPicker, Source, pick_box, pick_reasoning, pick_text, pick_tool_call
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
@@ -27,7 +27,7 @@ class SyncSource(Source, Protocol):
     def close(self) -> None: ...
 
 
-class Stream(Door):
+class Stream(Door, Closing):
     """One answer as it arrives. Iterate it for events, or one of its lenses for text; all of them share one position.
 
     Nothing is sent before the first read. Use `with`, or `close()`: leaving the block closes the socket.
@@ -179,14 +179,6 @@ class Stream(Door):
             while batch := source.next_batch():
                 self._receiver.take(batch)
         self._aborted()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         if self._warn_unclosed() and self._source is not None:

@@ -116,11 +116,6 @@ class Clocks:
             self._total_only = False
             self._arm()
 
-    def leave(self, now: float) -> None:
-        """The reader goes to work, and the provider's clocks stand still."""
-        self._left = now
-        self._waiting = False
-
     def received(self, now: float) -> None:
         """Bytes are in: `idle` begins anew, and the reader goes to work."""
         self._left = now

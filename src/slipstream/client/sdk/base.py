@@ -11,11 +11,11 @@ import copy
 import threading
 import weakref
 from collections.abc import Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from slipstream.client.async_client import AsyncClient
 from slipstream.client.client import Client
+from slipstream.client.closing import AsyncClosing, Closing
 from slipstream.client.sdk.body import NOT_GIVEN, NotGiven
 from slipstream.client.sdk.errors import with_sdk_names
 from slipstream.client.sdk.settings import Keeper, Settings
@@ -125,7 +125,7 @@ class SDKClient:
         return f"<{type(self).__name__} for {self._settings!r}>"
 
 
-class SyncSDKClient(SDKClient):
+class SyncSDKClient(SDKClient, Closing):
     """A sync client of an SDK's shape. Use `with`, or `close()`; the end of the program closes too."""
 
     _engine: Client
@@ -153,16 +153,8 @@ class SyncSDKClient(SDKClient):
         """Close all connections. May be called twice."""
         self._engine.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class AsyncSDKClient(SDKClient):
+class AsyncSDKClient(SDKClient, AsyncClosing):
     """An async client of an SDK's shape. Use `async with`, or `await close()`."""
 
     _engine: AsyncClient
@@ -185,14 +177,6 @@ class AsyncSDKClient(SDKClient):
     async def close(self) -> None:
         """Close all connections. May be called twice."""
         await self._engine.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
 
 def whole_answer(call: Call, response: Any, whole: type[W]) -> W:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, TypeVar
 
 from slipstream.client.async_stream import AsyncStream
+from slipstream.client.closing import AsyncClosing, Closing
 from slipstream.client.sdk.base import missing
 from slipstream.client.sdk.streams import AsyncChunkStream, AsyncResponse, ChunkStream, SyncResponse
 from slipstream.client.stream import Stream
@@ -21,7 +22,7 @@ class State(Protocol[E]):
     def take(self, chunk: Any) -> list[E]: ...
 
 
-class HelperStream(Generic[E]):
+class HelperStream(Closing, Generic[E]):
     """A sync stream of helper events. Leaving the `with` block closes the socket."""
 
     def __init__(self, frames: ChunkStream[Any], state: State[E]) -> None:
@@ -66,16 +67,8 @@ class HelperStream(Generic[E]):
         """Close the socket. May be called twice."""
         self._frames.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class AsyncHelperStream(Generic[E]):
+class AsyncHelperStream(AsyncClosing, Generic[E]):
     """An async stream of helper events. Leaving the `async with` block closes the socket."""
 
     def __init__(self, frames: AsyncChunkStream[Any], state: State[E]) -> None:
@@ -119,14 +112,6 @@ class AsyncHelperStream(Generic[E]):
     async def close(self) -> None:
         """Close the socket. May be called twice."""
         await self._frames.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
 
 H = TypeVar("H", bound=HelperStream[Any])

@@ -8,10 +8,10 @@ of a stream that is dropped after `break` would stay open until the collector ru
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from slipstream.client.async_stream import AsyncStream
+from slipstream.client.closing import AsyncClosing, Closing
 from slipstream.client.door import RawPicker
 from slipstream.client.sdk.errors import with_sdk_names
 from slipstream.client.stream import Stream
@@ -90,7 +90,7 @@ class Frames(Generic[T]):
         return None if wire is None else self._make(wire)
 
 
-class ChunkStream(Frames[T]):
+class ChunkStream(Frames[T], Closing):
     """A sync stream of wire objects. Use `with`, or `close()`; what is dropped is closed too."""
 
     native: Stream
@@ -130,19 +130,11 @@ class ChunkStream(Frames[T]):
         """Close the socket. May be called twice."""
         self.native.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __del__(self) -> None:
         self._drop()
 
 
-class AsyncChunkStream(Frames[T]):
+class AsyncChunkStream(Frames[T], AsyncClosing):
     """An async stream of wire objects. Use `async with`, or `await close()`; what is dropped is closed too."""
 
     native: AsyncStream
@@ -181,14 +173,6 @@ class AsyncChunkStream(Frames[T]):
     async def close(self) -> None:
         """Close the socket. May be called twice."""
         await self.native.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     def __del__(self) -> None:
         self._drop()
