@@ -24,6 +24,8 @@
     |   |-- EventTooLargeError             an event beyond `max_event_bytes`
     |   `-- IllegalEventError              an event out of the legal order
     |-- StreamInterruptedError             the stream died after content, or ended without its end mark
+    |-- StageError                         a stage of the reader's own raised; the exception is its `__cause__`
+    |-- InvalidOutputError                 the answer is not of the type that was asked for
     |-- StreamClosedError                  the stream was used after it was closed
     `-- LocalModelError                    the embedded model cannot be found, installed or started
 
@@ -212,6 +214,14 @@ class StreamInterruptedError(SlipstreamError):
 
 # The name that RELIABILITY and users of other tools know.
 StreamInterrupted = StreamInterruptedError
+
+
+class StageError(SlipstreamError):
+    """A stage raised. The message names the stage and the kind of exception; the exception itself is `__cause__`."""
+
+
+class InvalidOutputError(SlipstreamError):
+    """The answer is no JSON, or not of the type that was asked for; the message names the path and what is accepted."""
 
 
 class StreamClosedError(SlipstreamError):

@@ -381,6 +381,10 @@ class Message:
         block = self.choice(event.choice).block("tool-call", event.id)
         block.name, block.call, block.open = event.name, event, False
 
+    def _tool_result(self, event: e.ToolResult) -> None:
+        if not event.preliminary:
+            self.choice(event.choice).tool_results.append(event)
+
     def _block_end(self, event: e.TextEnd | e.ToolInputEnd) -> None:
         block = self.choice(event.choice)._by_id.get(event.id)
         if block is not None:
@@ -442,7 +446,7 @@ _FOLD: dict[type[Event], Callable[[Message, Any], object]] = {
     e.ToolInputDelta: Message._tool_delta,
     e.ToolInputEnd: Message._block_end,
     e.ToolCall: Message._tool_call,
-    e.ToolResult: lambda m, ev: m.choice(ev.choice).tool_results.append(ev),
+    e.ToolResult: Message._tool_result,
     e.ToolError: lambda m, ev: m.choice(ev.choice).tool_results.append(ev),
     e.RefusalDelta: lambda m, ev: m.choice(ev.choice).refusal_buffer.append(ev.text),
     e.Source: Message._source,

@@ -7,7 +7,7 @@ What the table cannot say (a delta needs its own open block) is one dictionary o
                                                 |--error-->  failed
                                                 `--abort-->  aborted
 
-Heartbeats, retries, metadata and raw objects are legal in every state but the last three.
+Heartbeats, retries, progress, metadata and raw objects are legal in every state but the last three.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ DONE: Final = "done"
 FAILED: Final = "failed"
 ABORTED: Final = "aborted"
 
-ANYWHERE: Final = (e.Heartbeat, e.Retry, e.Metadata, e.Moderation, e.Raw)
+ANYWHERE: Final = (e.Heartbeat, e.Retry, e.Metadata, e.Moderation, e.Progress, e.Raw)
 CONTENT: Final = (
     e.StepStart, e.TextStart, e.TextDelta, e.TextEnd, e.ReasoningStart, e.ReasoningDelta, e.ReasoningEnd,
     e.ToolInputStart, e.ToolInputDelta, e.ToolInputEnd, e.ToolCall, e.ToolResult, e.ToolError, e.RefusalDelta,
-    e.Source, e.File, e.Box, e.Usage, e.StepEnd, e.Retract, e.Resume,
+    e.Source, e.File, e.Box, e.Usage, e.StepEnd, e.Retract, e.Resume, e.Partial,
+    e.Element,
 )  # fmt: skip
 
 

@@ -149,12 +149,17 @@ class ToolCall(Event, frozen=True, gc=False, tag="tool-call"):
 
 
 class ToolResult(Event, frozen=True, gc=False, tag="tool-result"):
-    """What a call returned, run by us or by the provider."""
+    """What a call returned, run by us or by the provider.
+
+    Args:
+        preliminary: True for progress on the way to the result; it is shown, and never sent to the model.
+    """
 
     id: str
     output: Any = None
     name: str = ""
     provider_executed: bool = False
+    preliminary: bool = False
     choice: int = 0
 
 
@@ -292,6 +297,7 @@ class Error(Event, frozen=True, gc=False, tag="error"):
         code: the provider's code or type, as text.
         status: the HTTP status it stands for.
         retryable: True if the same request may succeed later.
+        seconds: the bound that was passed, for a timeout.
     """
 
     message: str
@@ -300,6 +306,7 @@ class Error(Event, frozen=True, gc=False, tag="error"):
     status: int | None = None
     retryable: bool = False
     request_id: str | None = None
+    seconds: float | None = None
 
 
 class Heartbeat(Event, frozen=True, gc=False, tag="heartbeat"):
@@ -352,6 +359,46 @@ class Moderation(Event, frozen=True, gc=False, tag="moderation"):
     source: str = ""
 
 
+class Partial(Event, frozen=True, gc=False, tag="partial"):
+    """A structured answer as far as it has come; made by the stage `partial`.
+
+    Args:
+        value: the object so far. It is the live one and grows with the next piece; copy it to keep it as it is.
+        complete: True once the text has closed it and it has been validated.
+    """
+
+    value: Any
+    complete: bool = False
+    choice: int = 0
+
+
+class Element(Event, frozen=True, gc=False, tag="element"):
+    """A finished item of a list in a structured answer, validated; made by the stage `elements`."""
+
+    value: Any
+    index: int = 0
+    choice: int = 0
+
+
+ProgressState = Literal["waiting", "thinking", "answering", "calling", "done"]
+
+
+class Progress(Event, frozen=True, gc=False, tag="progress"):
+    """What the model is doing, for a spinner or a progress bar; made by the stage `progress`.
+
+    Args:
+        state: `waiting` for the first output, `thinking`, `answering`, `calling` a tool, `done`.
+        fraction: how much of `max_tokens` has been used, 0 to 1; None if there is no such bound.
+        tokens: output tokens so far, estimated until the provider says.
+        seconds: since the start of the stream.
+    """
+
+    state: ProgressState
+    fraction: float | None = None
+    tokens: int = 0
+    seconds: float = 0.0
+
+
 class Metadata(Event, frozen=True, gc=False, tag="metadata"):
     """What the provider says beside the content (log probabilities, filters, fingerprints), by its own names."""
 
@@ -368,14 +415,15 @@ class Raw(Event, frozen=True, gc=False, tag="raw"):
 EVENT_TYPES: tuple[type[Event], ...] = (
     Start, StepStart, TextStart, TextDelta, TextEnd, ReasoningStart, ReasoningDelta, ReasoningEnd, ToolInputStart,
     ToolInputDelta, ToolInputEnd, ToolCall, ToolResult, ToolError, RefusalDelta, Source, File, Box, Usage, StepEnd,
-    Finish, Abort, Error, Heartbeat, Retry, Resume, Restart, Retract, Moderation, Metadata, Raw,
+    Finish, Abort, Error, Heartbeat, Retry, Resume, Restart, Retract, Moderation, Partial, Element, Progress, Metadata,
+    Raw,
 )  # fmt: skip
 
 AnyEvent = (
     Start | StepStart | TextStart | TextDelta | TextEnd | ReasoningStart | ReasoningDelta | ReasoningEnd
     | ToolInputStart | ToolInputDelta | ToolInputEnd | ToolCall | ToolResult | ToolError | RefusalDelta | Source | File
     | Box | Usage | StepEnd | Finish | Abort | Error | Heartbeat | Retry | Resume | Restart | Retract | Moderation
-    | Metadata | Raw
+    | Partial | Element | Progress | Metadata | Raw
 )  # fmt: skip
 """The union, for `msgspec.json.decode(data, type=AnyEvent)`."""
 

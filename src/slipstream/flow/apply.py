@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from slipstream.errors import InvalidRequestError
-from slipstream.events import Abort, Error, Event, Finish
-from slipstream.flow.pipeline import Pipeline
-from slipstream.flow.stage import Stage
-
-TERMINAL = (Finish, Error, Abort)
+from slipstream.events import Event, Finish
+from slipstream.flow.pipeline import MAX_WAKES, Pipeline, check_stage
+from slipstream.flow.stage import TERMINAL, Job, Stage
 
 
 def apply(
     stages: Stage | Iterable[Stage], events: Iterable[Event], times: Sequence[float] | None = None
 ) -> list[Event]:
-    """Run stages over events.
+    """Run stages over events. The stream starts at 0.0.
 
     Args:
         stages: one stage, or several in the order that events meet them.
-        events: what comes in. If the last one is terminal (`finish`, `error`, `abort`), what the stages still hold
-            comes before it; else at the end.
+        events: what comes in. If the last one is terminal (`finish`, `error`, `abort`), the stream ends with it; else
+            it ends well after the last, without an event of its own.
         times: when each event comes, in seconds, not falling; timers that are due before it fire first. None lets all
             come at 0.0.
 
     Returns:
-        What comes out, up to and with the first terminal event.
+        What comes out, up to and with the first terminal event. Jobs of stages (callbacks, `check=` of a guard) are
+        done at once.
 
     Raises:
-        InvalidRequestError: `times` has another length than `events`, or falls.
+        InvalidRequestError: `times` has another length than `events`, or falls; an async job waits for something, which
+            takes an event loop.
     """
     given = list(events)
     clock = _checked(times, len(given))
-    pipeline = Pipeline([stages] if isinstance(stages, Stage) else list(stages))
+    rows = [stages] if isinstance(stages, Stage) else list(stages)
+    pipeline = Pipeline([check_stage(stage) for stage in rows])
+    pipeline.start(0.0)
     out: list[Event] = []
     for event, now in zip(given, clock, strict=True):
-        _wake(pipeline, now, out)
-        if isinstance(event, TERMINAL):
-            out += pipeline.finish([event], now)
-        else:
-            out += pipeline.feed([event], now)
-        end = next((index for index, made in enumerate(out) if isinstance(made, TERMINAL)), None)
-        if end is not None:
-            return out[: end + 1]
-    return out + pipeline.finish([Finish()], clock[-1] if clock else 0.0)[:-1]
+        _advance(pipeline, now, out)
+        out += pipeline.feed([event], now)
+        _work(pipeline, now, out)
+        if pipeline.ended or pipeline.waiting:
+            break
+    if pipeline.ended or (given and type(given[-1]) in TERMINAL):
+        return _finish(pipeline, clock[-1] if clock else 0.0, out)
+    end = Finish()
+    out += pipeline.feed([end], clock[-1] if clock else 0.0)
+    _finish(pipeline, clock[-1] if clock else 0.0, out)
+    return out[:-1] if out and out[-1] is end else out
 
 
 def _checked(times: Sequence[float] | None, count: int) -> list[float]:
@@ -58,12 +65,50 @@ def _checked(times: Sequence[float] | None, count: int) -> list[float]:
     return clock
 
 
-def _wake(pipeline: Pipeline, now: float, out: list[Event]) -> None:
+def _finish(pipeline: Pipeline, now: float, out: list[Event]) -> list[Event]:
+    """The end waits for jobs, and jobs for nothing but timers."""
+    _work(pipeline, now, out)
+    while pipeline.waiting and (due := pipeline.wake_at()) is not None:
+        out += pipeline.wake(max(due, now))
+        _work(pipeline, max(due, now), out)
+    return out
+
+
+def _advance(pipeline: Pipeline, now: float, out: list[Event]) -> None:
     """Fire the timers that are due, each at its own time."""
-    due = pipeline.wake_at()
-    while due is not None and due <= now:
+    for _ in range(MAX_WAKES):
+        due = pipeline.wake_at()
+        if due is None or due > now or pipeline.ended:
+            return
         out += pipeline.wake(due)
-        following = pipeline.wake_at()
-        if following == due:  # a stage that asks for the same time again would never let go
-            break
-        due = following
+        _work(pipeline, due, out)
+
+
+def _work(pipeline: Pipeline, now: float, out: list[Event]) -> None:
+    """Do the jobs there are, and those that they make."""
+    while jobs := pipeline.jobs():
+        for index, job in jobs:
+            out += pipeline.settle(index, _outcome(job), now)
+
+
+def _outcome(job: Job) -> Callable[[float], Iterable[Event]]:
+    try:
+        result = job.call()
+        if inspect.isawaitable(result):
+            result = _run(result)
+    except InvalidRequestError:
+        raise
+    except Exception as error:
+        return partial(job.failed, error)
+    return partial(job.done, result)
+
+
+def _run(awaitable: Any) -> Any:
+    """The result of a coroutine that never waits."""
+    steps = awaitable.__await__()
+    try:
+        next(steps)
+    except StopIteration as stop:
+        return stop.value
+    awaitable.close()
+    raise InvalidRequestError("an async function waits for something; flow.apply has no event loop, a stream has one")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
-from slipstream.events import Event
-from slipstream.flow.stage import Stage
+from slipstream.errors import InvalidRequestError, StageError
+from slipstream.events import Error, Event, Finish
+from slipstream.flow.stage import TERMINAL, Job, Stage, WorkingStage
+
+Outcome = Callable[[float], Iterable[Event]]
+"""What a job came to, for the stage that gave it: called with the time."""
+
+MAX_WAKES: Final = 1000
+"""Wake-ups of one stage at one moment: a stage that always asks for the past would never let go."""
 
 
 class Pipeline:
@@ -13,40 +21,157 @@ class Pipeline:
 
     Args:
         stages: in the order that events meet them.
+
+    Attributes:
+        ended: True once a terminal event has come out; nothing comes out after it.
+        exception: what a stage raised, if one did.
     """
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         self._stages = list(stages)
+        self._working = [(at, stage) for at, stage in enumerate(self._stages) if isinstance(stage, WorkingStage)]
+        self._parked: tuple[int, Event] | None = None  # the terminal event, before a stage that is still busy
+        self.ended = False
+        self.exception: Exception | None = None
+
+    def start(self, now: float) -> None:
+        """The stream begins; nothing has arrived."""
+        for stage in self._stages:
+            on_start = getattr(stage, "on_start", None)
+            if on_start is not None:
+                on_start(now)
 
     def feed(self, events: Iterable[Event], now: float) -> list[Event]:
-        """Pass events through all stages; return what comes out."""
-        return self._through(events, 0, now)
+        """Pass events through all stages; return what comes out. A terminal event among them is the last."""
+        if self.ended or self._parked is not None:
+            return []
+        return self._through(list(events), 0, now)
+
+    def wake_at(self) -> float | None:
+        """The nearest timer of all stages, or None."""
+        return min((due for stage in self._stages if (due := stage.wake_at()) is not None), default=None)
 
     def wake(self, now: float) -> list[Event]:
         """Wake every stage whose timer is due; return what comes out."""
         out: list[Event] = []
         for index, stage in enumerate(self._stages):
             due = stage.wake_at()
-            if due is not None and due <= now:
-                out += self._through(stage.on_wake(now), index + 1, now)
+            if due is not None and due <= now and not self.ended:
+                out += self._from(index, stage.on_wake, now)
+        return out + self._unpark(now)
+
+    # ---- jobs
+
+    @property
+    def waiting(self) -> bool:
+        """True if the terminal event waits for the outcome of a job."""
+        return self._parked is not None
+
+    def jobs(self) -> list[tuple[int, Job]]:
+        """The jobs to be done now, each with the number of its stage; see `settle`."""
+        return [(index, job) for index, stage in self._working for job in stage.jobs()]
+
+    def settle(self, index: int, outcome: Outcome, now: float) -> list[Event]:
+        """Take what a job came to.
+
+        Args:
+            index: the number that came with the job.
+            outcome: calls `done` or `failed` of the job with the time.
+            now: the time.
+        """
+        if self.ended:
+            return []
+        return self._from(index, outcome, now) + self._unpark(now)
+
+    # ---- the way through
+
+    def _from(self, index: int, outcome: Outcome, now: float) -> list[Event]:
+        """What a stage gives by itself, through the stages behind it."""
+        try:
+            made = list(outcome(now))
+        except Exception as error:
+            made = [self._error_of(index, error)]
+        return self._through(_cut(made), index + 1, now)
+
+    def _through(self, current: list[Event], first: int, now: float) -> list[Event]:
+        for index in range(first, len(self._stages)):
+            if not current:
+                return current
+            current = self._pass(index, current, now)
+        if current and type(current[-1]) in TERMINAL:
+            self.ended = True
+        return current
+
+    def _pass(self, index: int, events: list[Event], now: float) -> list[Event]:
+        """What one stage makes of these events."""
+        on_event = self._stages[index].on_event
+        out: list[Event] = []
+        try:
+            for event in events:
+                if type(event) in TERMINAL:
+                    return self._pass_terminal(index, event, out, now)
+                out += on_event(event, now)
+                if out and type(out[-1]) in TERMINAL:
+                    return out
+        except Exception as error:
+            out.append(self._error_of(index, error))
         return out
 
-    def wake_at(self) -> float | None:
-        """The nearest timer of all stages, or None."""
-        return min((due for stage in self._stages if (due := stage.wake_at()) is not None), default=None)
+    def _pass_terminal(self, index: int, event: Event, out: list[Event], now: float) -> list[Event]:
+        stage = self._stages[index]
+        if isinstance(stage, WorkingStage) and type(event) is Finish:
+            out += _cut(list(stage.on_end(now)))
+            if stage.busy and not (out and type(out[-1]) in TERMINAL):
+                self._parked = (index, event)
+                return out
+        elif type(event) is Finish:
+            out += stage.on_end(now)
+        return self._conclude(stage, event, out, now)
 
-    def finish(self, events: Sequence[Event], now: float) -> list[Event]:
-        """Pass the last events through, then let each stage give what it still holds, before the terminal event."""
-        *body, terminal = events
-        out = self._through(body, 0, now)
-        for index, stage in enumerate(self._stages):
-            out += self._through(stage.on_end(now), index + 1, now)
-        return [*out, terminal]
+    def _conclude(self, stage: Stage, event: Event, out: list[Event], now: float) -> list[Event]:
+        """Give a stage the terminal event itself; whatever it makes of it, the stream ends."""
+        out = _cut(out)
+        if out and type(out[-1]) in TERMINAL:
+            return out
+        out = _cut([*out, *stage.on_event(event, now)])
+        return out if out and type(out[-1]) in TERMINAL else [*out, event]
 
-    def _through(self, events: Iterable[Event], first: int, now: float) -> list[Event]:
-        current = list(events)
-        for stage in self._stages[first:]:
-            if not current:
-                break
-            current = [out for event in current for out in stage.on_event(event, now)]
-        return current
+    def _unpark(self, now: float) -> list[Event]:
+        """Let the terminal event go on if the stage it waits for is ready."""
+        if self._parked is None or self.ended:
+            return []
+        index, event = self._parked
+        stage = self._stages[index]
+        if isinstance(stage, WorkingStage) and stage.busy:
+            return []
+        self._parked = None
+        try:
+            made = self._conclude(stage, event, list(stage.on_end(now)), now)
+        except Exception as error:
+            made = [self._error_of(index, error)]
+        return self._through(made, index + 1, now)
+
+    def _error_of(self, index: int, error: Exception) -> Error:
+        """The event that ends the stream when a stage raises; it quotes nothing, the exception may hold content."""
+        self.exception = error
+        name, kind = type(self._stages[index]).__name__, type(error).__name__
+        return Error(f"the stage {name} raised {kind}", kind=StageError.__name__)
+
+
+def _cut(events: list[Event]) -> list[Event]:
+    """The events up to and with the first terminal one."""
+    end = next((at for at, event in enumerate(events) if type(event) in TERMINAL), None)
+    return events if end is None else events[: end + 1]
+
+
+def check_stage(stage: object) -> Stage:
+    """The stage itself.
+
+    Raises:
+        InvalidRequestError: it is none; the message says what one needs.
+    """
+    if isinstance(stage, Stage) and not isinstance(stage, type):
+        return stage
+    name = stage.__name__ if isinstance(stage, type) else type(stage).__name__
+    hint = f"{name} is a class: make one of it, {name}(...)" if isinstance(stage, type) else None
+    raise InvalidRequestError(f"{name} is no stage; it needs on_event, on_wake, on_end and wake_at", hint=hint)

@@ -1,19 +1,36 @@
-"""What a stage is: events in, events out, without a clock and without I/O (DESIGN section 3)."""
+"""What a stage is: events in, events out, without a clock and without I/O (DESIGN section 3).
+
+The life of a stage, as the pipeline drives it:
+
+    [on_start]  on_event*  ...  on_end  on_event(Finish)        a clean end
+    [on_start]  on_event*  ...          on_event(Error|Abort)   any other end
+
+`on_end` is the flush of a clean end, and of no other. When an `Error` or an `Abort` comes, the stage decides in
+`on_event` what of the held text may still be shown before it: a buffer gives all of it, a guard gives nothing.
+A stage ends the stream by returning a terminal event; the pipeline lets later stages flush, and cuts what comes after.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol, runtime_checkable
 
-from slipstream.events import Event
+from msgspec import Struct
+
+from slipstream.events import Abort, Error, Event, Finish
+
+TERMINAL: Final = frozenset((Finish, Error, Abort))
+"""The events that end a stream."""
 
 
 @runtime_checkable
 class Stage(Protocol):
     """A step between the dialect and the reader.
 
-    Times are monotonic seconds and always come from the caller. A failure is an `Error` event that ends the stream: a
-    stage that raises loses the text which later stages still hold.
+    Times are monotonic seconds and always come from the caller. A failure is an `Error` event that ends the stream; an
+    exception becomes one (`StageError`).
+
+    A stage may have `on_start(now)` as well, called once before anything arrives: for clocks that run from the start.
     """
 
     def on_event(self, event: Event, now: float) -> Iterable[Event]:
@@ -30,4 +47,34 @@ class Stage(Protocol):
 
     def wake_at(self) -> float | None:
         """When to call `on_wake`, or None for never."""
+        ...
+
+
+class Job(Struct, frozen=True, eq=False):
+    """Work of a stage that takes time: whoever drives the pipeline does it, and brings the outcome back.
+
+    Args:
+        call: does the work. What it returns may be awaitable, and is awaited.
+        done: takes the result and the time; returns what goes on.
+        failed: takes the exception and the time; returns what goes on.
+        blocking: True if `call` may block for long: it is run in a thread of its own then.
+    """
+
+    call: Callable[[], Any]
+    done: Callable[[Any, float], Iterable[Event]]
+    failed: Callable[[Exception, float], Iterable[Event]]
+    blocking: bool = False
+
+
+@runtime_checkable
+class WorkingStage(Stage, Protocol):
+    """A stage that has jobs done. Bounds on their time are its own, by `wake_at`: a late outcome it just ignores."""
+
+    @property
+    def busy(self) -> bool:
+        """True while a job's outcome is awaited; the end of the stream waits until it is False."""
+        ...
+
+    def jobs(self) -> list[Job]:
+        """The jobs that were not given yet."""
         ...
