@@ -94,7 +94,7 @@ def test_timers_fire_at_their_own_time() -> None:
     assert flow.apply([Hold(), upper], [A, B, Finish()], times=[0.0, 5.0, 5.5]) == [
         TextDelta("A"), TextDelta("B"), Finish(),
     ]  # fmt: skip
-    assert upper.times == [1.0, 5.5]
+    assert upper.times == [1.0, 5.5, 5.5], "the end itself comes by as well"
 
 
 def test_a_stage_that_asks_for_ever_does_not_hang() -> None:

@@ -10,9 +10,12 @@ from typing import Any
 
 from slipstream import dialects
 from slipstream.events import Event, Order
+from slipstream.flow.stage import Stage
 from slipstream.run.call import Call
 from slipstream.run.driver import Driver
 from slipstream.run.metrics import Metrics
+from slipstream.run.source import AsyncSource
+from slipstream.run.staged import Staged
 from slipstream.run.transport import BrokenConnectionError, HTTPRequest, Response
 
 Read = tuple[float, bytes | Exception]
@@ -134,7 +137,13 @@ def make(*attempts: Attempt, **options: Any) -> tuple[Driver, ScriptedTransport]
     return Driver(call, transport, Metrics()), transport
 
 
-async def collect(driver: Driver) -> list[Event]:
+def make_staged(*attempts: Attempt, stages: Sequence[Stage], **options: Any) -> tuple[Staged, ScriptedTransport]:
+    """The same, with stages around it."""
+    driver, transport = make(*attempts, **options)
+    return Staged(driver, stages, context={"provider": "acme", "model": "m-1"}), transport
+
+
+async def collect(driver: AsyncSource) -> list[Event]:
     """All events, held against the table of legal order."""
     events: list[Event] = []
     while batch := await driver.next_batch():

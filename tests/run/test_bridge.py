@@ -102,6 +102,7 @@ def test_a_blocked_reader_is_freed(thread: LoopThread, how: str) -> None:
 
 def test_closing_frees_an_engine_that_waits_for_room(thread: LoopThread) -> None:
     source, network = bridge(thread, Attempt(*answer(*"x" * 10 * HIGH)))
+    source.next_batch()
     deadline = time.monotonic() + 5
     while not source._paused and time.monotonic() < deadline:
         time.sleep(0.001)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from slipstream.events import Finish, Message, ReasoningDelta, RefusalDelta, TextDelta, ToolInputDelta
-from slipstream.run.estimate import by_length, counter, estimate
+from slipstream.flow.tokens import by_length
+from slipstream.run.estimate import counter, estimate
 
 ENGLISH = "The quick brown fox jumps over the lazy dog, and the dog does not mind at all. "
 CHINESE = "章鱼有三颗心脏，血液是蓝色的，因为里面含有铜而不是铁。"

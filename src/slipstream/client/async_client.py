@@ -17,7 +17,7 @@ from slipstream.run.call import Call
 from slipstream.run.metrics import Metrics
 
 if TYPE_CHECKING:
-    from slipstream.run.driver import Driver
+    from slipstream.run.source import AsyncSource
 
 
 class AsyncClient(BaseClient, AsyncClosing):
@@ -33,7 +33,7 @@ class AsyncClient(BaseClient, AsyncClosing):
             return await stream.get_final_message()
 
     def _set_up(self) -> None:
-        self._drivers: WeakKeyDictionary[Driver, asyncio.AbstractEventLoop] = WeakKeyDictionary()
+        self._sources: WeakKeyDictionary[AsyncSource, asyncio.AbstractEventLoop] = WeakKeyDictionary()
 
     async def close(self) -> None:
         """End all streams and close all connections. May be called twice.
@@ -42,11 +42,11 @@ class AsyncClient(BaseClient, AsyncClosing):
         """
         self._closed = True
         here = asyncio.get_running_loop()
-        for driver, loop in list(self._drivers.items()):
+        for source, loop in list(self._sources.items()):
             if loop is here:
-                await driver.aclose()
+                await source.aclose()
             elif loop.is_running():
-                loop.call_soon_threadsafe(driver.cancel, "closed")
+                loop.call_soon_threadsafe(source.cancel, "closed")
         if self._transport is not None:
             await self._transport.close()
 
@@ -57,7 +57,7 @@ class AsyncClient(BaseClient, AsyncClosing):
             **self._door(call, options),
         )
 
-    def _opened(self, call: Call, stages: Sequence[Stage], metrics: Metrics) -> Driver:
-        driver = self._driver(call, stages, metrics)
-        self._drivers[driver] = asyncio.get_running_loop()
-        return driver
+    def _opened(self, call: Call, stages: Sequence[Stage], metrics: Metrics) -> AsyncSource:
+        source = self._source(call, stages, metrics, threads=False)
+        self._sources[source] = asyncio.get_running_loop()
+        return source

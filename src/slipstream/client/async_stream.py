@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from slipstream.client.closing import AsyncClosing
-from slipstream.client.door import Door, RawPicker, Source, pick_box, pick_reasoning, pick_text, pick_tool_call
+from slipstream.client.door import Door, RawPicker, pick_box, pick_reasoning, pick_text, pick_tool_call
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
 from slipstream.run.metrics import Metrics
+from slipstream.run.source import AsyncSource
 
 T = TypeVar("T")
-
-
-class AsyncSource(Source, Protocol):
-    """Batches, by awaiting."""
-
-    async def begin(self) -> bool: ...
-
-    async def next_batch(self) -> list[Event]: ...
-
-    def cancel(self, reason: str) -> None: ...
-
-    async def aclose(self) -> None: ...
 
 
 class AsyncStream(Door, AsyncClosing):

@@ -19,7 +19,7 @@ from slipstream.run.transport import Transport
 if TYPE_CHECKING:
     import ssl
 
-    from slipstream.run.driver import Driver
+    from slipstream.run.source import AsyncSource
 
 
 class BaseClient:
@@ -117,14 +117,19 @@ class BaseClient:
             self._transport = AiohttpTransport(ssl_context=self._ssl_context)
         return self._transport
 
-    def _driver(self, call: Call, stages: Sequence[Stage], metrics: Metrics) -> Driver:
-        import msgspec
-
+    def _source(self, call: Call, stages: Sequence[Stage], metrics: Metrics, *, threads: bool) -> AsyncSource:
+        """What a stream reads: the engine, and around it what was asked for."""
         from slipstream.run.driver import Driver
 
         if self._closed:
             raise StreamClosedError("the client is closed")
-        return Driver(msgspec.structs.replace(call, stages=stages), self._network(), metrics)
+        source: AsyncSource = Driver(call, self._network(), metrics)
+        if stages:
+            from slipstream.run.staged import Staged
+
+            context = {"provider": call.provider, "model": call.model}
+            source = Staged(source, stages, context=context, threads=threads)
+        return source
 
 
 def _text(name: str, value: Any) -> str | None:

@@ -101,10 +101,10 @@ class Client(BaseClient, Closing):
         from slipstream.run.loop import shared
 
         with self._lock:  # several threads may open the first streams at once
-            driver = self._driver(call, stages, metrics)
+            source = self._source(call, stages, metrics, threads=True)
             if self._loop is None:
                 self._loop = shared.acquire()
-            bridge = Bridge(self._loop, driver)
+            bridge = Bridge(self._loop, source)
             self._bridges.add(bridge)
             return bridge
 

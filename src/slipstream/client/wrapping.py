@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from slipstream.client.async_stream import AsyncStream
 from slipstream.client.foreign.items import ACCEPTED
-from slipstream.client.foreign.sources import AsyncForeign, SyncForeign
+from slipstream.client.foreign.sources import AsyncForeign, OffLoop, SyncForeign
 from slipstream.client.sdk.helper import AsyncHelperStream, AsyncManager, HelperStream, Manager
 from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream
-from slipstream.client.stream import Stream
+from slipstream.client.stream import Stream, SyncSource
 from slipstream.errors import InvalidRequestError
+from slipstream.flow.stage import Stage
+from slipstream.run.bridge import OwnBridge
+from slipstream.run.metrics import Metrics
+from slipstream.run.source import AsyncSource
+from slipstream.run.staged import Staged
 
 
 @overload
@@ -45,8 +50,22 @@ def wrap(stream: Any, *, include_raw: bool = False) -> Stream | AsyncStream:
     if not isinstance(include_raw, bool):
         raise InvalidRequestError(f"include_raw is {include_raw!r}; it takes True or False")
     if isinstance(stream, AsyncIterable):
-        return AsyncStream(lambda *of: AsyncForeign(stream, *of, include_raw=include_raw), prompt=_unknown)
-    return Stream(lambda *of: SyncForeign(stream, *of, include_raw=include_raw), prompt=_unknown)
+        return AsyncStream(lambda *of: _async_source(stream, *of, include_raw=include_raw), prompt=_unknown)
+    return Stream(lambda *of: _sync_source(stream, *of, include_raw=include_raw), prompt=_unknown)
+
+
+def _async_source(
+    stream: AsyncIterable[Any], stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool
+) -> AsyncSource:
+    source = AsyncForeign(stream, metrics, include_raw=include_raw)
+    return Staged(source, stages, context={}) if stages else source
+
+
+def _sync_source(stream: Iterable[Any], stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool) -> SyncSource:
+    source = SyncForeign(stream, metrics, include_raw=include_raw)
+    if not stages:
+        return source
+    return OwnBridge(Staged(OffLoop(source), stages, context={}, threads=True))
 
 
 def _unknown() -> None:

@@ -83,6 +83,14 @@ class Pipeline:
             return []
         return self._from(index, outcome, now) + self._unpark(now)
 
+    def abort(self, event: Event, now: float) -> list[Event]:
+        """End the stream with this event although its own terminal event still waits for a job."""
+        if self.ended:
+            return []
+        first = self._parked[0] if self._parked is not None else 0
+        self._parked = None
+        return self._through([event], first, now)
+
     # ---- the way through
 
     def _from(self, index: int, outcome: Outcome, now: float) -> list[Event]:
@@ -111,30 +119,21 @@ class Pipeline:
                 if type(event) in TERMINAL:
                     return self._pass_terminal(index, event, out, now)
                 out += on_event(event, now)
-                if out and type(out[-1]) in TERMINAL:
-                    return out
         except Exception as error:
             out.append(self._error_of(index, error))
-        return out
+        return out if TERMINAL.isdisjoint(map(type, out)) else _cut(out)
 
     def _pass_terminal(self, index: int, event: Event, out: list[Event], now: float) -> list[Event]:
         stage = self._stages[index]
-        if isinstance(stage, WorkingStage) and type(event) is Finish:
-            out += _cut(list(stage.on_end(now)))
-            if stage.busy and not (out and type(out[-1]) in TERMINAL):
-                self._parked = (index, event)
-                return out
-        elif type(event) is Finish:
-            out += stage.on_end(now)
-        return self._conclude(stage, event, out, now)
-
-    def _conclude(self, stage: Stage, event: Event, out: list[Event], now: float) -> list[Event]:
-        """Give a stage the terminal event itself; whatever it makes of it, the stream ends."""
-        out = _cut(out)
-        if out and type(out[-1]) in TERMINAL:
+        if not TERMINAL.isdisjoint(map(type, out)):
+            return _cut(out)  # the stage has ended the stream before
+        if type(event) is not Finish:
+            return [*out, *_broken(stage, event, now)]
+        out += stage.on_end(now)
+        if isinstance(stage, WorkingStage) and stage.busy and TERMINAL.isdisjoint(map(type, out)):
+            self._parked = (index, event)
             return out
-        out = _cut([*out, *stage.on_event(event, now)])
-        return out if out and type(out[-1]) in TERMINAL else [*out, event]
+        return _concluded(stage, event, out, now)
 
     def _unpark(self, now: float) -> list[Event]:
         """Let the terminal event go on if the stage it waits for is ready."""
@@ -146,7 +145,7 @@ class Pipeline:
             return []
         self._parked = None
         try:
-            made = self._conclude(stage, event, list(stage.on_end(now)), now)
+            made = _concluded(stage, event, list(stage.on_end(now)), now)
         except Exception as error:
             made = [self._error_of(index, error)]
         return self._through(made, index + 1, now)
@@ -156,6 +155,22 @@ class Pipeline:
         self.exception = error
         name, kind = type(self._stages[index]).__name__, type(error).__name__
         return Error(f"the stage {name} raised {kind}", kind=StageError.__name__)
+
+
+def _concluded(stage: Stage, event: Event, out: list[Event], now: float) -> list[Event]:
+    """The clean end of one stage, after its flush; whatever it makes of the terminal event, the stream ends."""
+    if not TERMINAL.isdisjoint(map(type, out)):
+        return _cut(out)
+    out = _cut([*out, *stage.on_event(event, now)])
+    return out if out and type(out[-1]) in TERMINAL else [*out, event]
+
+
+def _broken(stage: Stage, event: Event, now: float) -> list[Event]:
+    """Any other end of one stage: first it hears of it, then it gives what it still holds."""
+    made = _cut(list(stage.on_event(event, now)))
+    terminal = made.pop() if made and type(made[-1]) in TERMINAL else event
+    held = [kept for kept in stage.on_end(now) if type(kept) not in TERMINAL]
+    return [*made, *held, terminal]
 
 
 def _cut(events: list[Event]) -> list[Event]:

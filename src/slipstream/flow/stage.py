@@ -2,12 +2,12 @@
 
 The life of a stage, as the pipeline drives it:
 
-    [on_start]  on_event*  ...  on_end  on_event(Finish)        a clean end
-    [on_start]  on_event*  ...          on_event(Error|Abort)   any other end
+    [on_start]  on_event*  ...  on_end  on_event(Finish)          a clean end
+    [on_start]  on_event*  ...  on_event(Error|Abort)  on_end     any other end
 
-`on_end` is the flush of a clean end, and of no other. When an `Error` or an `Abort` comes, the stage decides in
-`on_event` what of the held text may still be shown before it: a buffer gives all of it, a guard gives nothing.
-A stage ends the stream by returning a terminal event; the pipeline lets later stages flush, and cuts what comes after.
+So what is held is never lost by default, whatever the end. A stage that must not show it then, as a guard, forgets it
+when the `Error` or the `Abort` comes. A stage ends the stream by returning a terminal event; the pipeline lets later
+stages flush, and cuts what comes after.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Stage(Protocol):
         ...
 
     def on_end(self, now: float) -> Iterable[Event]:
-        """The stream is about to end well: return all that is held, because nothing is ever lost on a clean end."""
+        """The stream is about to end: return all that is held, because nothing is ever lost on a clean end."""
         ...
 
     def wake_at(self) -> float | None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from concurrent.futures import Future
 
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event
 from slipstream.run.call import ResponseInfo
-from slipstream.run.driver import Driver
+from slipstream.run.loop import shared
+from slipstream.run.source import AsyncSource
 
 HIGH = 32
 """Batches that may wait. A batch is one read of the socket, 128 KiB as a rule: some 4 MiB of wire bytes."""
@@ -21,43 +23,41 @@ LOW = 8
 
 
 class Bridge:
-    """One driver on the loop, one reader in a thread.
+    """One source on the loop, one reader in a thread. Nothing happens before the first read.
 
     Args:
         loop: the engine's loop, running in another thread.
-        driver: the call; from here on it belongs to that loop.
+        source: what is read; from here on it belongs to that loop.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, source: AsyncSource) -> None:
         self._loop = loop
-        self._driver = driver
+        self._source = source
         self._batches: queue.SimpleQueue[list[Event] | BaseException] = queue.SimpleQueue()
         self._paused = False
         self._resume = asyncio.Event()
         self._over = False
-        self._begun = threading.Event()
-        self._answered = False
+        self._stopped = False
+        self._pumping: Future[None] | None = None
+        self._lock = threading.Lock()
         self._closed = threading.Event()
-        self.metrics = driver.metrics
-        driver.on_open = self._answer_begins
-        self._future = asyncio.run_coroutine_threadsafe(self._pump(), loop)
 
-    def _answer_begins(self) -> None:
-        self._answered = True
-        self._begun.set()
+    def _start(self) -> None:
+        with self._lock:  # close() may run beside the first read
+            if self._pumping is None:
+                self._pumping = asyncio.run_coroutine_threadsafe(self._pump(), self._loop)
 
     async def _pump(self) -> None:
         try:
-            while batch := await self._driver.next_batch():
+            while batch := await self._source.next_batch():
                 self._batches.put(batch)
-                if self._batches.qsize() >= HIGH and not self._driver.done:
+                if self._batches.qsize() >= HIGH and not self._stopped:
                     await self._wait_for_room()
             self._batches.put([])
         except BaseException as error:  # whatever it is, the reader must hear of it
             self._batches.put(error)
         finally:
-            await self._driver.aclose()
-            self._begun.set()
+            await self._source.aclose()
             self._closed.set()
 
     async def _wait_for_room(self) -> None:
@@ -70,22 +70,23 @@ class Bridge:
     @property
     def response(self) -> ResponseInfo | None:
         """What is known of the HTTP response."""
-        return self._driver.response
+        return self._source.response
 
     @property
     def failure(self) -> SlipstreamError | None:
         """The error that ended the stream, or None."""
-        return self._driver.failure
+        return self._source.failure
 
     def begin(self) -> bool:
-        """Wait until an answer has begun (True), or none will (False): see `Driver.begin`."""
-        self._begun.wait()
-        return self._answered
+        """Wait until an answer has begun (True), or none will (False): see `AsyncSource.begin`."""
+        return asyncio.run_coroutine_threadsafe(self._source.begin(), self._loop).result()
 
     def next_batch(self) -> list[Event]:
         """The next events; [] when the stream is over. Blocks the calling thread, and no other."""
         if self._over:
             return []
+        if self._pumping is None:
+            self._start()
         batch = self._batches.get()
         if self._paused and self._batches.qsize() <= LOW:
             self._paused = False
@@ -99,15 +100,34 @@ class Bridge:
         return batch
 
     def cancel(self, reason: str) -> None:
-        """Stop the driver; returns at once. From any thread."""
+        """Stop the source; returns at once. From any thread."""
         if not self._closed.is_set() and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stop, reason)
 
     def _stop(self, reason: str) -> None:
-        self._driver.cancel(reason)
+        self._stopped = True
+        self._source.cancel(reason)
         self._resume.set()
 
     def close(self) -> None:
-        """Stop the driver and wait until its socket is closed."""
+        """Stop the source and wait until its socket is closed."""
         self.cancel("closed")
+        if not self._loop.is_closed():
+            self._start()  # it reads what is left, and closes
         self._closed.wait(timeout=5.0)  # the loop is ours and never blocks so long; a bound all the same
+
+
+class OwnBridge(Bridge):
+    """A bridge that belongs to no client: it counts itself into the shared loop, and out when it is closed."""
+
+    def __init__(self, source: AsyncSource) -> None:
+        super().__init__(shared.acquire(), source)
+        self._counted = True
+
+    def close(self) -> None:
+        """See `Bridge.close`."""
+        super().close()
+        with self._lock:
+            counted, self._counted = self._counted, False
+        if counted:
+            shared.release()

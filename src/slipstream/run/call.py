@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from slipstream.dialects.common.face import Decoder, Dialect
-from slipstream.flow.stage import Stage
 from slipstream.run.retry import RetryPolicy
 from slipstream.run.timeouts import Timeouts
 from slipstream.run.transport import HTTPRequest
@@ -25,7 +24,6 @@ class Call(Struct, frozen=True, kw_only=True):
         streaming: False when the answer comes whole.
         include_raw: give every event its wire object.
         timeouts, retry: see there.
-        stages: what the events pass on their way.
         prompt: the text of the request, asked for only when tokens must be estimated.
     """
 
@@ -39,7 +37,6 @@ class Call(Struct, frozen=True, kw_only=True):
     include_raw: bool = False
     timeouts: Timeouts = Timeouts()
     retry: RetryPolicy = RetryPolicy()
-    stages: Sequence[Stage] = ()
     prompt: Callable[[], str] = str
 
 

@@ -24,6 +24,8 @@ class Clocks:
     Args:
         timeouts: the bounds.
         expired: called once, with the clock's name and its bound, in the event loop.
+        began: when the stream began, in monotonic seconds; None for now.
+        renewed: True if `first_output` counts from now all the same.
     """
 
     __slots__ = (
@@ -31,7 +33,14 @@ class Clocks:
         "_total_only", "_waiting",
     )  # fmt: skip
 
-    def __init__(self, timeouts: Timeouts, expired: Callable[[str, float], None]) -> None:
+    def __init__(
+        self,
+        timeouts: Timeouts,
+        expired: Callable[[str, float], None],
+        *,
+        began: float | None = None,
+        renewed: bool = False,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
         self._expired = expired
@@ -43,8 +52,9 @@ class Clocks:
         self._waiting = False
         self._total_only = False  # the timer came due while the reader was away, and stands for `total` alone
         self._left = time.monotonic()
-        self._set("total", self._left)
-        self._set("first_output", self._left)
+        began = self._left if began is None else began
+        self._set("total", began)
+        self._set("first_output", self._left if renewed else began)
 
     def _set(self, clock: str, now: float) -> None:
         bound: float | None = getattr(self._timeouts, clock)

@@ -23,7 +23,6 @@ from slipstream.errors import (
     StreamTimeoutError,
 )
 from slipstream.events import Abort, Error, Event, Finish, Heartbeat, Retry, is_output
-from slipstream.flow.pipeline import Pipeline
 from slipstream.run import failures
 from slipstream.run.call import Call, ResponseInfo
 from slipstream.run.clocks import Clocks
@@ -44,8 +43,6 @@ MAX_ERROR_WAIT = 5.0
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a whole answer that does not stream: generous for text, enough for a few pictures in base64."""
 
-TERMINAL = (Finish, Error, Abort)
-
 CLOCK_NAMES = {
     "connect": "no connection",
     "headers": "no response headers",
@@ -59,16 +56,25 @@ CLOCK_NAMES = {
 class Driver:
     """Drives one call.
 
+    Args:
+        call: what is asked.
+        transport: the way to the network.
+        metrics: takes the figures.
+        began: when the stream began that this call is a part of, in monotonic seconds; None for now.
+        pause: seconds before the request is sent.
+        renewed: True if the stream has had content before, so that the wait for the first one begins anew.
+
     Attributes:
         metrics: the figures so far.
         response: what is known of the HTTP response; None before it began.
         failure: the error that ended the stream, or None. Its event is the last of the last batch.
         done: True once the last batch has been handed out.
-        on_open: called when an answer begins: its headers are in, and are no refusal.
+        output_seen: True once content has been handed out, after which a repetition would be noticed.
     """
 
     __slots__ = (
         "__weakref__",
+        "_began",
         "_call",
         "_cancel_reason",
         "_clocks",
@@ -76,40 +82,46 @@ class Driver:
         "_early",
         "_held",
         "_open",
-        "_output_seen",
         "_pause",
-        "_pipeline",
-        "_pulling",
+        "_renewed",
         "_secrets",
         "_transport",
         "_waiting",
         "done",
         "failure",
         "metrics",
-        "on_open",
+        "output_seen",
         "response",
     )
 
-    def __init__(self, call: Call, transport: Transport, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        call: Call,
+        transport: Transport,
+        metrics: Metrics,
+        *,
+        began: float | None = None,
+        pause: float | None = None,
+        renewed: bool = False,
+    ) -> None:
         self._call = call
         self._transport = transport
-        self._pipeline = Pipeline(call.stages) if call.stages else None
+        self._began = began
+        self._renewed = renewed
         self._waiting = Waiting()
         self._clocks: Clocks | None = None
         self._open: Response | None = None
         self._decoder: Decoder | None = None
         self._held: list[Event] = []
         self._early: list[Event] = []
-        self._output_seen = False
-        self._pause: float | None = None
-        self._pulling: asyncio.Task[bytes | None] | None = None
+        self.output_seen = False
+        self._pause = pause
         self._cancel_reason = "cancelled"
         self._secrets: tuple[str, ...] = ()
         self.metrics = metrics
         self.response: ResponseInfo | None = None
         self.failure: SlipstreamError | None = None
         self.done = False
-        self.on_open: Callable[[], object] = bool
 
     # ---- the reader's side
 
@@ -140,9 +152,8 @@ class Driver:
 
     async def _step(self) -> list[Event]:
         try:
-            if self._open is not None and self._clocks is not None and self._pipeline is None:
-                return self._decode(await self._read(self._open, self._clocks))  # nearly every step, with no detour
-            return await self._advance()
+            data = await self._pull()
+            return self._decode(data) if data is not None else []
         except Interrupted as interrupted:
             return self._stopped(interrupted.cause)
         except SlipstreamError as error:
@@ -159,42 +170,22 @@ class Driver:
         self._cancel_reason = reason
         self._waiting.interrupt(None)
         self._close_response()
-        self.metrics.time_to_cancel = time.monotonic() - began
+        now = time.monotonic()
+        self.metrics.time_to_cancel = now - began
+        self.metrics.ended(now)
 
     async def aclose(self) -> None:
         """Stop if it is not over, and release what is held. May be called twice."""
         self.cancel("closed")
         self._close()
-        if self._pulling is not None:
-            await asyncio.gather(self._pulling, return_exceptions=True)
 
     # ---- one step
-
-    async def _advance(self) -> list[Event]:
-        wake_at = self._pipeline.wake_at() if self._pipeline is not None else None
-        if wake_at is None and self._pulling is None:
-            data = await self._pull()
-        elif await self._pulled(wake_at):
-            assert self._pulling is not None  # it is done
-            task, self._pulling = self._pulling, None
-            data = task.result()
-        else:
-            return self._woken()
-        return self._decode(data) if data is not None else []
-
-    async def _pulled(self, wake_at: float | None) -> bool:
-        """Pull in a task that goes on while a stage's timer is served; False if the timer was first."""
-        if self._pulling is None:
-            self._pulling = asyncio.ensure_future(self._pull())
-        left = None if wake_at is None else max(0.0, wake_at - time.monotonic())
-        done, _ = await asyncio.wait((self._pulling,), timeout=left)
-        return bool(done)
 
     async def _pull(self) -> bytes | None:
         """Take the next step with the network: the next bytes, b"" at their end, None when it was the opening."""
         self._waiting.check()
         if self._clocks is None:
-            self._clocks = Clocks(self._call.timeouts, self._expired)
+            self._clocks = Clocks(self._call.timeouts, self._expired, began=self._began, renewed=self._renewed)
             self.metrics.started(time.monotonic())
         if self._open is not None:
             return await self._read(self._open, self._clocks)
@@ -233,7 +224,6 @@ class Driver:
         if not 200 <= response.status < 300:
             raise await self._refusal(response)
         self._decoder = self._call.decoder() if self._call.streaming else WholeBody(self._call)
-        self.on_open()
 
     async def _prepare(self) -> HTTPRequest:
         if self._call.blocking:
@@ -279,9 +269,7 @@ class Driver:
         if events and type(events[-1]) is Error:
             return self._failed(self._exception(events[-1]), events[:-1])
         ready = self._release(events)
-        if decoder.finished:
-            return self._finished(ready)
-        return ready if self._pipeline is None else self._through(ready, self._pipeline)
+        return self._finished(ready) if decoder.finished else ready
 
     def _release(self, events: list[Event]) -> list[Event]:
         """Hold what comes before the first content, so that a retry stays invisible."""
@@ -293,39 +281,19 @@ class Driver:
             self.metrics.output(now, events)
             assert self._clocks is not None  # set when the stream began
             self._clocks.output(now)
-        if self._output_seen:
+        if self.output_seen:
             return events
         if has_output or type(events[-1]) is Finish:
-            self._output_seen = has_output
+            self.output_seen = has_output
             held, self._held = self._held, []
             return held + events
         self._held += [event for event in events if type(event) is not Heartbeat]
         return [event for event in events if type(event) is Heartbeat]
 
-    def _through(self, events: list[Event], pipeline: Pipeline) -> list[Event]:
-        return self._cut_off(pipeline.feed(events, time.monotonic()))
-
-    def _woken(self) -> list[Event]:
-        assert self._pipeline is not None  # only its timers wake us
-        return self._cut_off(self._pipeline.wake(time.monotonic()))
-
-    def _cut_off(self, events: list[Event]) -> list[Event]:
-        """End the stream here if a stage has put a terminal event into it."""
-        end = next((place for place, event in enumerate(events) if isinstance(event, TERMINAL)), None)
-        if end is None:
-            return events
-        terminal = events[end]
-        if type(terminal) is Error:
-            self.failure = failures.exception(terminal, {}, **self._context())
-        self.metrics.ended(time.monotonic())
-        self._close()
-        return events[: end + 1]
-
     # ---- the three ends
 
     def _finished(self, events: list[Event]) -> list[Event]:
         """The provider's end mark has come."""
-        events = self._end(events)
         if self._open is not None:
             self._open.release()
             self._open = None
@@ -341,9 +309,8 @@ class Driver:
             return self._failed(cause)
         ready = self._release([event for event in self._leftover() if type(event) is not Finish])
         held, self._held = self._held, []
-        events = self._end([*held, *ready, Abort(self._cancel_reason)])
         self._close()
-        return events
+        return [*held, *ready, Abort(self._cancel_reason)]
 
     def _failed(self, error: SlipstreamError, events: list[Event] | None = None) -> list[Event]:
         """The attempt failed: try again if nobody can notice, else end the stream with the error."""
@@ -357,9 +324,8 @@ class Driver:
         ready = self._release(events)
         held, self._held = self._held, []
         self.failure = self._explain(error)
-        ends = self._end([*held, *ready, failures.event(self.failure)])
         self._close()
-        return ends
+        return [*held, *ready, failures.event(self.failure)]
 
     def _leftover(self) -> list[Event]:
         """What the decoder still holds; without the error it would report, because ours is nearer the cause."""
@@ -376,19 +342,13 @@ class Driver:
             return error
         return failures.interrupted(error.message, resumable=False, last_event_id=last_id, **self._context())
 
-    def _end(self, events: list[Event]) -> list[Event]:
-        self.done = True
-        now = time.monotonic()
-        self.metrics.ended(now)
-        return events if self._pipeline is None else self._pipeline.finish(events, now)
-
     # ---- retry
 
     def _pause_before_retry(self, error: SlipstreamError) -> float | None:
         """Seconds to wait; None if the request must not be sent again, or the wait is more than the caller has."""
         attempt = self.metrics.attempts
         spent = not 0 < attempt <= self._call.retry.max_retries
-        if spent or self._output_seen or not error.retryable or self._waiting.interrupted:
+        if spent or self.output_seen or not error.retryable or self._waiting.interrupted:
             return None
         pause = error.retry_at if error.retry_at is not None else self._call.retry.delay(attempt)
         assert self._clocks is not None  # an attempt was made
@@ -419,10 +379,9 @@ class Driver:
 
     def _close(self) -> None:
         self.done = True
+        self.metrics.ended(time.monotonic())
         if self._clocks is not None:
             self._clocks.stop()
-        if self._pulling is not None:
-            self._pulling.cancel()
         self._close_response()
 
     def _exception(self, event: Error) -> SlipstreamError:

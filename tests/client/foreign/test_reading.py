@@ -10,39 +10,14 @@ from tests.client.sdk import recorded as r
 
 from slipstream import errors
 from slipstream.client.foreign.reading import Reading
-from slipstream.events import Abort, Error, Event, Finish, Message, Order, TextDelta
+from slipstream.events import Abort, Error, Event, Finish, Message, Order
 from slipstream.run.metrics import Metrics
 
 
-class Holder:
-    """A stage that holds all text until the end, or until a time that it names."""
-
-    def __init__(self, due: float | None = None) -> None:
-        self.held: list[Event] = []
-        self.due = due
-
-    def on_event(self, event: Event, now: float) -> list[Event]:
-        if isinstance(event, TextDelta):
-            self.held.append(event)
-            return []
-        return [*self.on_end(now), event] if event.type == "text-end" else [event]
-
-    def on_wake(self, now: float) -> list[Event]:
-        self.due = None
-        return self.on_end(now)
-
-    def on_end(self, now: float) -> list[Event]:
-        held, self.held = self.held, []
-        return held
-
-    def wake_at(self) -> float | None:
-        return self.due
-
-
-def read(items: list[Any], *stages: Any) -> tuple[list[Event], Reading]:
+def read(items: list[Any]) -> tuple[list[Event], Reading]:
     metrics = Metrics()
     metrics.started(0.0)
-    reading = Reading([], stages, metrics)
+    reading = Reading([], metrics)
     events: list[Event] = []
     for number, item in enumerate(items):
         if not reading.done:
@@ -64,7 +39,7 @@ def test_a_whole_stream(body: bytes) -> None:
 def test_metrics_follow_the_items() -> None:
     metrics = Metrics()
     metrics.started(10.0)
-    reading = Reading([], [], metrics)
+    reading = Reading([], metrics)
     for number, frame in enumerate(r.frames(r.ANSWER)):
         reading.take(frame, 11.0 + number)
     reading.ended(20.0)
@@ -83,7 +58,7 @@ def test_a_stream_that_ends_early_is_interrupted(length: int) -> None:
 
 
 def test_a_break_keeps_what_came() -> None:
-    reading = Reading([], [], Metrics())
+    reading = Reading([], Metrics())
     events = reading.take(r.chunk("half"), 0.0)
     events += reading.broke(ConnectionResetError(), 1.0)
     assert reading.done
@@ -93,43 +68,15 @@ def test_a_break_keeps_what_came() -> None:
 
 
 def test_a_break_before_the_first_item() -> None:
-    reading = Reading([], [], Metrics())
+    reading = Reading([], Metrics())
     assert [type(event) for event in reading.broke(ConnectionResetError(), 1.0)] == [Error]
 
 
 def test_a_cancel_ends_once() -> None:
-    reading = Reading([], [], Metrics())
+    reading = Reading([], Metrics())
     reading.take(r.chunk("half"), 0.0)
     assert reading.stopped("enough", 1.0) == [Abort("enough")]
     assert reading.stopped("again", 2.0) == []
-
-
-def test_stages_give_what_they_hold_at_every_end() -> None:
-    for end in ("ended", "broke", "stopped"):
-        reading = Reading([], [Holder()], Metrics())
-        assert not [event for event in reading.take(r.chunk("held"), 0.0) if isinstance(event, TextDelta)]
-        arguments: dict[str, dict[str, Any]] = {"broke": {"error": OSError()}, "stopped": {"reason": "x"}}
-        last = getattr(reading, end)(**arguments.get(end, {}), now=1.0)
-        assert [event.text for event in last if isinstance(event, TextDelta)] == ["held"]
-
-
-def test_a_stages_timer() -> None:
-    reading = Reading([], [Holder(due=5.0)], Metrics())
-    reading.take(r.chunk("held"), 0.0)
-    assert reading.wake_at() == 5.0
-    assert [event.text for event in reading.woken(5.0) if isinstance(event, TextDelta)] == ["held"]
-    assert reading.wake_at() is None
-
-
-def test_a_stage_may_end_the_stream() -> None:
-    class Guard(Holder):
-        def on_event(self, event: Event, now: float) -> list[Event]:
-            return [Error("not this", kind="ContentFilteredError")] if isinstance(event, TextDelta) else [event]
-
-    reading = Reading([], [Guard()], Metrics())
-    assert isinstance(reading.take(r.chunk("x"), 0.0)[-1], Error)
-    assert reading.done
-    assert isinstance(reading.failure, errors.ContentFilteredError)
 
 
 def test_an_unknown_item_is_the_callers_mistake() -> None:
@@ -141,5 +88,5 @@ def test_an_unknown_item_is_the_callers_mistake() -> None:
 def test_raw_comes_when_it_is_asked_for() -> None:
     frames = r.frames(r.ANSWER)
     assert all(event.raw is None for event in read(frames)[0])
-    reading = Reading([], [], Metrics(), include_raw=True)
+    reading = Reading([], Metrics(), include_raw=True)
     assert {id(event.raw) for event in reading.take(frames[1], 0.0)} != {id(None)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from slipstream.client.foreign.failures import from_exception
@@ -10,8 +10,6 @@ from slipstream.client.foreign.items import dialect_of, wire_of
 from slipstream.dialects.common.face import Decoder
 from slipstream.errors import InvalidRequestError, SlipstreamError
 from slipstream.events import Abort, Error, Event, is_output
-from slipstream.flow.pipeline import Pipeline
-from slipstream.flow.stage import Stage
 from slipstream.run import failures
 from slipstream.run.metrics import Metrics
 
@@ -21,7 +19,7 @@ class Reading:
 
     Args:
         stream: the SDK's stream.
-        stages, metrics: as the door has them.
+        metrics: takes the figures.
         headers: gives the headers of the SDK's response, for errors.
         include_raw: give every event its wire object.
 
@@ -33,14 +31,12 @@ class Reading:
     def __init__(
         self,
         stream: object,
-        stages: Sequence[Stage],
         metrics: Metrics,
         *,
         headers: Callable[[], dict[str, str]] = dict,
         include_raw: bool = False,
     ) -> None:
         self._stream = stream
-        self._pipeline = Pipeline(stages) if stages else None
         self._metrics = metrics
         self._headers = headers
         self._include_raw = include_raw
@@ -84,14 +80,6 @@ class Reading:
         """The reader cancelled."""
         return [] if self.done else self._last([], Abort(reason), now)
 
-    def wake_at(self) -> float | None:
-        """When `woken` should be called, or None."""
-        return self._pipeline.wake_at() if self._pipeline is not None else None
-
-    def woken(self, now: float) -> list[Event]:
-        """A stage's timer is due."""
-        return self._watched(self._pipeline.wake(now), now) if self._pipeline is not None else []
-
     def _given(self, events: list[Event], now: float) -> list[Event]:
         """Pass on what the decoder gave."""
         if any(map(is_output, events)):
@@ -101,15 +89,6 @@ class Reading:
             return self._failed(events[:-1], failures.exception(events[-1], self._headers(), model=self._model), now)
         if self._decoder.finished and events:
             return self._last(events[:-1], events[-1], now)
-        return events if self._pipeline is None else self._watched(self._pipeline.feed(events, now), now)
-
-    def _watched(self, events: list[Event], now: float) -> list[Event]:
-        """A stage may end the stream: its error is ours."""
-        if events and type(events[-1]) is Error:
-            self.failure = failures.exception(events[-1], {}, model=self._model)
-            self._over(now)
-        elif events and type(events[-1]) is Abort:
-            self._over(now)
         return events
 
     def _failed(self, events: list[Event], error: SlipstreamError, now: float) -> list[Event]:
@@ -118,8 +97,7 @@ class Reading:
 
     def _last(self, events: list[Event], terminal: Event, now: float) -> list[Event]:
         self._over(now)
-        last = [*events, terminal]
-        return last if self._pipeline is None else self._pipeline.finish(last, now)
+        return [*events, terminal]
 
     def _over(self, now: float) -> None:
         self.done = True

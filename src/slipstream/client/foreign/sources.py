@@ -1,31 +1,38 @@
 """The two sources of wrapped streams, sync and async.
 
-Strategy: the sync source reads the SDK's iterator in the reader's own thread, which costs nothing; only a stream with
-stages is read in a thread of its own, because a stage's timer must fire while the SDK waits for the network. To free a
-reader who waits in the SDK, the socket is shut down under it: closing the SDK's stream from another thread does not.
+Strategy: the sync source reads the SDK's iterator in the reader's own thread, which costs nothing. To free a reader who
+waits in the SDK, the socket is shut down under it: closing the SDK's stream from another thread does not. A stream with
+stages has timers that must fire while the SDK waits for the network: `OffLoop` reads it in a thread of its own, and the
+engine's loop serves the stages, as for every other stream.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import queue
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, InvalidStateError
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from slipstream.client.foreign.failures import headers_of
-from slipstream.client.foreign.puller import END, WOKEN, Inline, Puller, Raised, Threaded
 from slipstream.client.foreign.reading import Reading
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event
-from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
 from slipstream.run.failures import request_id
 from slipstream.run.metrics import Metrics
 from slipstream.run.waiting import Interrupted, Waiting
+
+T = TypeVar("T")
+
+END: Final = object()
+"""The SDK's iterator is at its end."""
 
 
 class Foreign:
@@ -33,15 +40,15 @@ class Foreign:
 
     Args:
         stream: the SDK's stream.
-        stages, metrics: as the door has them.
+        metrics: takes the figures.
         include_raw: give every event its wire object.
     """
 
-    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool = False) -> None:
+    def __init__(self, stream: Any, metrics: Metrics, *, include_raw: bool = False) -> None:
         self._stream = stream
         self._metrics = metrics
         headers = partial(headers_of, _response(stream))
-        self._reading = Reading(stream, stages, metrics, headers=headers, include_raw=include_raw)
+        self._reading = Reading(stream, metrics, headers=headers, include_raw=include_raw)
         metrics.started(time.monotonic())
 
     @property
@@ -63,10 +70,9 @@ class Foreign:
 class SyncForeign(Foreign):
     """Reads a sync stream."""
 
-    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool = False) -> None:
-        super().__init__(stream, stages, metrics, include_raw=include_raw)
-        items: Iterator[Any] = iter(stream)
-        self._puller: Puller = Threaded(items) if stages else Inline(items)
+    def __init__(self, stream: Any, metrics: Metrics, *, include_raw: bool = False) -> None:
+        super().__init__(stream, metrics, include_raw=include_raw)
+        self._items: Iterator[Any] = iter(stream)
         self._lock = threading.Lock()
         self._reason: str | None = None
 
@@ -90,17 +96,16 @@ class SyncForeign(Foreign):
 
     def _step(self) -> list[Event]:
         reading = self._reading
+        broken: Exception | None = None
         try:
-            item = END if self._is_stopping() else self._puller.get(reading.wake_at())
+            item = END if self._is_stopping() else next(self._items, END)
         except Exception as error:  # whatever an SDK raises becomes ours
-            item = Raised(error)
+            broken = error
         now = time.monotonic()
         if self._is_stopping():
             return reading.stopped(self._reason or "", now)
-        if isinstance(item, Raised):
-            return reading.broke(item.error, now)
-        if item is WOKEN:
-            return reading.woken(now)
+        if broken is not None:
+            return reading.broke(broken, now)
         return reading.ended(now) if item is END else reading.take(item, now)
 
     def _is_stopping(self) -> bool:
@@ -112,7 +117,6 @@ class SyncForeign(Foreign):
             return
         began = time.monotonic()
         self._reason = reason
-        self._puller.stop()
         shut_down(self._stream)
         self._metrics.time_to_cancel = time.monotonic() - began
 
@@ -122,7 +126,6 @@ class SyncForeign(Foreign):
         self._release()
 
     def _release(self) -> None:
-        self._puller.stop()
         with contextlib.suppress(Exception):  # what cannot be closed was closed by somebody else
             _closer(self._stream, ("close",))()
 
@@ -130,11 +133,10 @@ class SyncForeign(Foreign):
 class AsyncForeign(Foreign):
     """Reads an async stream, in one event loop."""
 
-    def __init__(self, stream: Any, stages: Sequence[Stage], metrics: Metrics, *, include_raw: bool = False) -> None:
-        super().__init__(stream, stages, metrics, include_raw=include_raw)
+    def __init__(self, stream: Any, metrics: Metrics, *, include_raw: bool = False) -> None:
+        super().__init__(stream, metrics, include_raw=include_raw)
         self._items: AsyncIterator[Any] = aiter(stream)
         self._waiting = Waiting()
-        self._pending: asyncio.Task[Any] | None = None
         self._reason = "cancelled"
         self._closed = False
 
@@ -153,29 +155,13 @@ class AsyncForeign(Foreign):
     async def _step(self) -> list[Event]:
         reading = self._reading
         try:
-            item = await self._waiting.wait(self._pull)
+            item = await self._waiting.wait(lambda: anext(self._items, END))
         except Interrupted:
             return reading.stopped(self._reason, time.monotonic())
         except Exception as error:  # whatever an SDK raises becomes ours
             return reading.broke(error, time.monotonic())
         now = time.monotonic()
-        if item is WOKEN:
-            return reading.woken(now)
         return reading.ended(now) if item is END else reading.take(item, now)
-
-    async def _pull(self) -> Any:
-        """The next item, `END`, or `WOKEN` when a stage's timer is due first."""
-        wake_at = self._reading.wake_at()
-        if wake_at is None and self._pending is None:
-            return await anext(self._items, END)
-        if self._pending is None:
-            self._pending = asyncio.ensure_future(_next(self._items))
-        left = None if wake_at is None else max(0.0, wake_at - time.monotonic())
-        done, _ = await asyncio.wait((self._pending,), timeout=left)
-        if not done:
-            return WOKEN
-        task, self._pending = self._pending, None
-        return task.result()
 
     def cancel(self, reason: str) -> None:
         """Stop now; a reader who waits is freed. Call it in the event loop."""
@@ -194,17 +180,80 @@ class AsyncForeign(Foreign):
         if self._closed:
             return
         self._closed = True
-        if self._pending is not None:
-            self._pending.cancel()
-            await asyncio.gather(self._pending, return_exceptions=True)
         with contextlib.suppress(Exception):  # what cannot be closed was closed by somebody else
             closing = _closer(self._stream, ("aclose", "close"))()
             if hasattr(closing, "__await__"):
                 await closing
 
 
-async def _next(items: AsyncIterator[Any]) -> Any:
-    return await anext(items, END)
+class Worker:
+    """A thread that does one thing after another. A daemon, because an SDK may block in it for ever."""
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        self._run_in = contextvars.copy_context().run  # what traces the caller traces the SDK
+        threading.Thread(target=self._run, name="slipstream-wrap", daemon=True).start()
+
+    def submit(self, call: Callable[[], T]) -> Future[T]:
+        """Do it after what was submitted before."""
+        future: Future[T] = Future()
+        self._work.put((future, call))
+        return future
+
+    def stop(self) -> None:
+        """End with what has been submitted."""
+        self._work.put(None)
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            future, call = work
+            try:
+                result = self._run_in(call)
+            except BaseException as error:  # whatever it is, who waits must hear of it
+                _settle(future.set_exception, error)
+            else:
+                _settle(future.set_result, result)
+
+
+def _settle(setter: Callable[[Any], None], outcome: Any) -> None:
+    with contextlib.suppress(InvalidStateError):  # nobody waits any more
+        setter(outcome)
+
+
+class OffLoop:
+    """An async source over a sync one, which is read in a thread of its own."""
+
+    def __init__(self, source: SyncForeign) -> None:
+        self._source = source
+        self._worker = Worker()
+
+    @property
+    def response(self) -> ResponseInfo | None:
+        """Status and headers of the SDK's HTTP response, if it shows one."""
+        return self._source.response
+
+    @property
+    def failure(self) -> SlipstreamError | None:
+        """The error that ended the stream, or None."""
+        return self._source.failure
+
+    async def begin(self) -> bool:
+        """True: the SDK has sent the request already."""
+        return True
+
+    async def next_batch(self) -> list[Event]:
+        """The next events; [] when the stream is over."""
+        return await asyncio.wrap_future(self._worker.submit(self._source.next_batch))
+
+    def cancel(self, reason: str) -> None:
+        """Stop now; the thread that reads is freed."""
+        self._source.cancel(reason)
+
+    async def aclose(self) -> None:
+        """Stop, and close the SDK's stream."""
+        self._source.cancel("closed")
+        self._source.close()
+        self._worker.stop()
 
 
 def _response(stream: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The engine with stages: their timers wake it, they may end the stream, and nothing they hold is lost."""
+"""A source with stages: their timers wake it, they may end the stream, and nothing they hold is lost."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 
 import pytest
-from tests.run.scripted import CUT, FOREVER, ROLE, Attempt, answer, collect, frame, kinds, make, text
+from tests.run.scripted import CUT, FOREVER, ROLE, Attempt, answer, collect, frame, kinds, make_staged, text
 from tests.run.virtual_time import run
 
 from slipstream.errors import ContentFilteredError, StreamInterruptedError, StreamTimeoutError
 from slipstream.events import Error, Event, TextDelta
+from slipstream.flow.stage import Stage
 from slipstream.run.timeouts import Timeouts
 
 
@@ -78,7 +79,7 @@ class Judge:
 
 def test_a_stage_wakes_while_the_network_is_silent() -> None:
     async def scene() -> None:
-        driver, _ = make(Attempt((0, ROLE + frame("Hel")), *answer("lo", every=10.0)[1:]), stages=[Hold(3.0)])
+        driver, _ = make_staged(Attempt((0, ROLE + frame("Hel")), *answer("lo", every=10.0)[1:]), stages=[Hold(3.0)])
         events = await driver.next_batch() + await driver.next_batch()
         assert text(events) == "Hel"
         assert time.monotonic() == 1003.0
@@ -96,7 +97,7 @@ def test_a_stage_wakes_while_the_network_is_silent() -> None:
 
 def test_what_a_stage_holds_comes_before_the_end() -> None:
     async def scene() -> None:
-        driver, _ = make(Attempt(*answer("Hel", "lo")), stages=[Hold()])
+        driver, _ = make_staged(Attempt(*answer("Hel", "lo")), stages=[Hold()])
         events = await collect(driver)
         assert text(events) == "Hello"
         assert kinds(events)[-1] == "finish"
@@ -108,9 +109,12 @@ def test_what_a_stage_holds_comes_before_the_end() -> None:
 def test_what_a_stage_holds_survives_a_cut_and_a_cancel(cancel: bool) -> None:
     async def scene() -> None:
         end = (FOREVER, b"") if cancel else (5.0, CUT)
-        driver, _ = make(Attempt((0, ROLE), (1, frame("Hel")), end), stages=[Hold()], timeouts=Timeouts(idle=None))
+        stages: list[Stage] = [Hold()]
+        driver, _ = make_staged(Attempt((0, ROLE), (1, frame("Hel")), end), stages=stages, timeouts=Timeouts(idle=None))
+            Attempt((0, ROLE), (1, frame("Hel")), end), stages=[Hold()], timeouts=Timeouts(idle=None)
+        )
         if cancel:
-            asyncio.get_running_loop().call_later(5, driver.cancel)
+            asyncio.get_running_loop().call_later(5, driver.cancel, "cancelled")
         events = await collect(driver)
         assert text(events) == "Hel"
         assert kinds(events)[-1] == ("abort" if cancel else "error")
@@ -121,7 +125,7 @@ def test_what_a_stage_holds_survives_a_cut_and_a_cancel(cancel: bool) -> None:
 
 def test_a_stage_may_end_the_stream() -> None:
     async def scene() -> None:
-        driver, network = make(Attempt(*answer("good ", "bad ", "ugly", every=1.0)), stages=[Judge("bad")])
+        driver, network = make_staged(Attempt(*answer("good ", "bad ", "ugly", every=1.0)), stages=[Judge("bad")])
         events = await collect(driver)
         assert text(events) == "good "
         assert kinds(events)[-1] == "error"
@@ -136,7 +140,7 @@ def test_a_stage_may_end_the_stream() -> None:
 
 def test_a_stage_may_end_the_stream_when_its_moment_comes() -> None:
     async def scene() -> None:
-        driver, network = make(Attempt((0, ROLE), (1, frame("a")), (FOREVER, b"")), stages=[Judge(at=1007.0)])
+        driver, network = make_staged(Attempt((0, ROLE), (1, frame("a")), (FOREVER, b"")), stages=[Judge(at=1007.0)])
         events = await collect(driver)
         assert text(events) == "a"
         assert time.monotonic() == 1007.0
@@ -150,7 +154,7 @@ def test_a_stages_timer_fires_before_the_response_has_begun() -> None:
     """`deadlines(first_output=5)` must fire even when nothing at all arrives (EXAMPLES row 19)."""
 
     async def scene() -> None:
-        driver, _ = make(Attempt(connect=1, headers=100), stages=[Judge(at=1005.0)])
+        driver, _ = make_staged(Attempt(connect=1, headers=100), stages=[Judge(at=1005.0)])
         events = await collect(driver)
         assert kinds(events) == ["error"]
         assert time.monotonic() == 1005.0
@@ -162,7 +166,7 @@ def test_a_stages_timer_fires_before_the_response_has_begun() -> None:
 def test_timeouts_still_fire_while_stages_have_timers(make_stage: Callable[[], Hold]) -> None:
     async def scene() -> None:
         stages = [make_stage()]
-        driver, network = make(
+        driver, network = make_staged(
             Attempt((0, ROLE), (1, frame("a")), (FOREVER, b"")), stages=stages, timeouts=Timeouts(gap=4.0)
         )
         events = await collect(driver)
