@@ -167,6 +167,7 @@ class ReplayServer:
         try:
             while request := await read_request(reader, writer.get_extra_info("peername")):
                 self.requests.append(request)
+                await self._ready(reader)
                 await _write(writer, self._answer(request))
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client went away, or the server is closing
@@ -177,6 +178,9 @@ class ReplayServer:
             with self._change:
                 self._tasks.discard(task)
                 self._change.notify_all()
+
+    async def _ready(self, reader: asyncio.StreamReader) -> None:
+        """What comes before the answer."""
 
     def _answer(self, request: Request) -> Answer:
         path = request.path.partition("?")[0]

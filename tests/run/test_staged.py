@@ -111,8 +111,6 @@ def test_what_a_stage_holds_survives_a_cut_and_a_cancel(cancel: bool) -> None:
         end = (FOREVER, b"") if cancel else (5.0, CUT)
         stages: list[Stage] = [Hold()]
         driver, _ = make_staged(Attempt((0, ROLE), (1, frame("Hel")), end), stages=stages, timeouts=Timeouts(idle=None))
-            Attempt((0, ROLE), (1, frame("Hel")), end), stages=[Hold()], timeouts=Timeouts(idle=None)
-        )
         if cancel:
             asyncio.get_running_loop().call_later(5, driver.cancel, "cancelled")
         events = await collect(driver)

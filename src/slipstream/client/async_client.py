@@ -11,9 +11,9 @@ from slipstream.client.async_stream import AsyncStream
 from slipstream.client.base import BaseClient
 from slipstream.client.closing import AsyncClosing
 from slipstream.client.options import Ask
+from slipstream.client.plan import Plan
 from slipstream.events import Message
 from slipstream.flow.stage import Stage
-from slipstream.run.call import Call
 from slipstream.run.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ class AsyncClient(BaseClient, AsyncClosing):
 
     def stream(self, prompt: str | None = None, **options: Unpack[Ask]) -> AsyncStream:
         """Ask, and read the answer as it arrives; see `Client.stream`."""
-        return self._stream(self._call(prompt, options, streaming=True), options)
+        return self._stream(self._plan(prompt, options, streaming=True), options)
 
     async def complete(self, prompt: str | None = None, **options: Unpack[Ask]) -> Message:
         """Ask, and wait for the whole answer; see `Client.complete`."""
-        async with self._stream(self._call(prompt, options, streaming=False), options) as stream:
+        async with self._stream(self._plan(prompt, options, streaming=False), options) as stream:
             return await stream.get_final_message()
 
     def _set_up(self) -> None:
@@ -50,14 +50,14 @@ class AsyncClient(BaseClient, AsyncClosing):
         if self._transport is not None:
             await self._transport.close()
 
-    def _stream(self, call: Call, options: Mapping[str, Any]) -> AsyncStream:
+    def _stream(self, plan: Plan, options: Mapping[str, Any]) -> AsyncStream:
         return AsyncStream(
-            lambda stages, metrics: self._opened(call, stages, metrics),
-            lambda: self._stream(call, options),
-            **self._door(call, options),
+            lambda stages, metrics: self._opened(plan, stages, metrics),
+            lambda: self._stream(plan, options),
+            **self._door(plan, options),
         )
 
-    def _opened(self, call: Call, stages: Sequence[Stage], metrics: Metrics) -> AsyncSource:
-        source = self._source(call, stages, metrics, threads=False)
+    def _opened(self, plan: Plan, stages: Sequence[Stage], metrics: Metrics) -> AsyncSource:
+        source = self._source(plan, stages, metrics, threads=False)
         self._sources[source] = asyncio.get_running_loop()
         return source

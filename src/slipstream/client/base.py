@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from slipstream.client import endpoint as endpoints, prepare
-from slipstream.client.options import check_names, check_values
+from slipstream.client.options import check_names, check_stages, check_values
+from slipstream.client.plan import TOOLS, Plan, Settings, plan
 from slipstream.errors import InvalidRequestError, StreamClosedError
+from slipstream.events import Message
 from slipstream.flow.stage import Stage
-from slipstream.run.call import Call
 from slipstream.run.metrics import Metrics
 from slipstream.run.retry import parse_max_retries
 from slipstream.run.timeouts import Timeout, parse
@@ -36,6 +38,8 @@ class BaseClient:
         models: a TOML file that extends the registry; None takes the one SLIPSTREAM_MODELS names.
         transport: another way to the network than aiohttp; see `run.transport`.
         ssl_context: the certificates to trust.
+        stages: a function that makes the stages which every answer passes, streamed or whole, before those of its own;
+            such as `lambda: [flow.guard(words=WORDS)]`.
 
     Raises:
         InvalidRequestError: an argument is wrong; the message names it and what it takes.
@@ -55,16 +59,21 @@ class BaseClient:
         models: str | os.PathLike[str] | None = None,
         transport: Transport | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        stages: Callable[[], Sequence[Stage]] | None = None,
     ) -> None:
         endpoints.check_key(api_key)
-        self._registry = endpoints.load_registry(models)
-        self._provider = self._registry.provider(provider).name if provider is not None else None
-        self._api_key = api_key
-        self._base_url = endpoints.check_url(base_url) if base_url is not None else None
-        self._model = model
-        self._timeouts = parse(timeout)
-        self._max_retries = parse_max_retries(max_retries)
-        self._headers = endpoints.client_headers(headers)
+        registry = endpoints.load_registry(models)
+        self._settings = Settings(
+            registry=registry,
+            provider=registry.provider(provider).name if provider is not None else None,
+            api_key=api_key,
+            base_url=endpoints.check_url(base_url) if base_url is not None else None,
+            model=model,
+            timeouts=parse(timeout),
+            max_retries=parse_max_retries(max_retries),
+            headers=endpoints.client_headers(headers),
+            stages=check_stages(stages),
+        )
         if transport is not None and not isinstance(transport, Transport):
             raise InvalidRequestError(f"transport is a {type(transport).__name__}; it needs open() and close()")
         self._transport = transport
@@ -78,36 +87,24 @@ class BaseClient:
         """What a door needs beside the settings."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(provider={self._provider!r}, base_url={self._base_url!r}, model={self._model!r})"
+        known = self._settings
+        return f"{type(self).__name__}(provider={known.provider!r}, base_url={known.base_url!r}, model={known.model!r})"
 
-    def _call(self, prompt: str | None, options: Mapping[str, Any], *, streaming: bool) -> Call:
+    def _plan(self, prompt: str | None, options: Mapping[str, Any], *, streaming: bool) -> Plan:
         if self._closed:
             raise StreamClosedError("the client is closed")
         check_names(options)
         check_values(options)
-        endpoint = endpoints.resolve(
-            self._registry,
-            model=_text("model", options.get("model")) or _text("model", self._model),
-            provider=_text("provider", options.get("provider")) or self._provider,
-            base_url=self._base_url,
-            api_key=self._api_key if options.get("api_key") is None else options["api_key"],
-        )
-        request = prepare.build_request(endpoint, prompt, options, streaming=streaming)
-        return prepare.build_call(
-            endpoint,
-            request,
-            options,
-            timeouts=self._timeouts,
-            max_retries=self._max_retries,
-            headers=self._headers,
-        )
+        return plan(self._settings, prompt, options, streaming=streaming)
 
-    def _door(self, call: Call, options: Mapping[str, Any]) -> dict[str, Any]:
+    def _door(self, plan: Plan, options: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "prompt": call.prompt,
-            "provider": call.provider,
+            "prompt": plan.call.prompt,
+            "provider": plan.call.provider,
             "keep": options.get("keep", True),
             "picture": prepare.picture_size(options),
+            "max_tokens": options.get("max_tokens"),
+            "stages": [make for make in (self._settings.stages, options.get("stages")) if make is not None],
         }
 
     def _network(self) -> Transport:
@@ -117,24 +114,40 @@ class BaseClient:
             self._transport = AiohttpTransport(ssl_context=self._ssl_context)
         return self._transport
 
-    def _source(self, call: Call, stages: Sequence[Stage], metrics: Metrics, *, threads: bool) -> AsyncSource:
+    def _source(self, plan: Plan, stages: Sequence[Stage], metrics: Metrics, *, threads: bool) -> AsyncSource:
         """What a stream reads: the engine, and around it what was asked for."""
-        from slipstream.run.driver import Driver
-
         if self._closed:
             raise StreamClosedError("the client is closed")
-        source: AsyncSource = Driver(call, self._network(), metrics)
+        source = self._answer(plan, metrics)
+        if plan.tools is not None and plan.again is not None:
+            source = self._loop_of(plan, source, metrics)
         if stages:
             from slipstream.run.staged import Staged
 
-            context = {"provider": call.provider, "model": call.model}
+            context = {"provider": plan.call.provider, "model": plan.call.model}
             source = Staged(source, stages, context=context, threads=threads)
         return source
 
+    def _answer(self, plan: Plan, metrics: Metrics) -> AsyncSource:
+        """One answer of a model."""
+        if not plan.recovers:
+            from slipstream.run.driver import Driver
 
-def _text(name: str, value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise InvalidRequestError(f"{name} is a {type(value).__name__}; it takes text")
-    if value is not None and not value.strip():
-        raise InvalidRequestError(f"{name} is empty; leave it out for the default")
-    return value
+            return Driver(plan.call, self._network(), metrics)
+        from slipstream.run.recovery import Policy, Recovery
+
+        policy = Policy(on_break=plan.on_break, fallback=plan.fallback, hedge_after=plan.hedge_after, hedge=plan.hedge)
+        return Recovery(plan.target, policy, self._network(), metrics)
+
+    def _loop_of(self, plan: Plan, first: AsyncSource, metrics: Metrics) -> AsyncSource:
+        """The rounds of a tool loop, the first of which is planned already."""
+
+        def ask(rounds: Sequence[Message]) -> AsyncSource:
+            assert plan.again is not None  # asked for by the caller
+            if not rounds:
+                return first
+            metrics.reopened()
+            return self._answer(plan.again(rounds), metrics)
+
+        loop: AsyncSource = importlib.import_module(TOOLS).ToolLoop(ask, plan.tools, settings=plan.loop)
+        return loop

@@ -12,10 +12,10 @@ from weakref import WeakSet
 from slipstream.client.base import BaseClient
 from slipstream.client.closing import Closing
 from slipstream.client.options import Ask
+from slipstream.client.plan import Plan
 from slipstream.client.stream import Stream
 from slipstream.events import Message
 from slipstream.flow.stage import Stage
-from slipstream.run.call import Call
 from slipstream.run.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Client(BaseClient, Closing):
         Raises:
             InvalidRequestError: the request is wrong; nothing was sent.
         """
-        return self._stream(self._call(prompt, options, streaming=True), options)
+        return self._stream(self._plan(prompt, options, streaming=True), options)
 
     def complete(self, prompt: str | None = None, **options: Unpack[Ask]) -> Message:
         """Ask, and wait for the whole answer: the same message, in one piece.
@@ -58,7 +58,7 @@ class Client(BaseClient, Closing):
             InvalidRequestError: the request is wrong; nothing was sent.
             SlipstreamError: whatever went wrong after that.
         """
-        with self._stream(self._call(prompt, options, streaming=False), options) as stream:
+        with self._stream(self._plan(prompt, options, streaming=False), options) as stream:
             return stream.get_final_message()
 
     def close(self) -> None:
@@ -89,19 +89,19 @@ class Client(BaseClient, Closing):
 
             submit(loop, retire(self._transport))  # a collector must not wait
 
-    def _stream(self, call: Call, options: Mapping[str, Any]) -> Stream:
+    def _stream(self, plan: Plan, options: Mapping[str, Any]) -> Stream:
         return Stream(
-            lambda stages, metrics: self._bridge(call, stages, metrics),
-            lambda: self._stream(call, options),
-            **self._door(call, options),
+            lambda stages, metrics: self._bridge(plan, stages, metrics),
+            lambda: self._stream(plan, options),
+            **self._door(plan, options),
         )
 
-    def _bridge(self, call: Call, stages: Sequence[Stage], metrics: Metrics) -> Bridge:
+    def _bridge(self, plan: Plan, stages: Sequence[Stage], metrics: Metrics) -> Bridge:
         from slipstream.run.bridge import Bridge
         from slipstream.run.loop import shared
 
         with self._lock:  # several threads may open the first streams at once
-            source = self._source(call, stages, metrics, threads=True)
+            source = self._source(plan, stages, metrics, threads=True)
             if self._loop is None:
                 self._loop = shared.acquire()
             bridge = Bridge(self._loop, source)

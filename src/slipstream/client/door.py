@@ -18,12 +18,13 @@ from slipstream.events import (
     ToolCall,
     Usage,
 )
+from slipstream.flow.pipeline import check_stage
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
 from slipstream.run.metrics import Metrics
 from slipstream.run.receiver import Receiver
 
-T = TypeVar("T")
+D = TypeVar("D", bound="Door")
 
 
 class Source(Protocol):
@@ -40,30 +41,36 @@ class Door:
     """The state of one stream, sync or async.
 
     Args:
-        stages: what the events pass; more may be added until the stream starts.
+        stages: functions that make the first stages; more may be added until the stream starts.
         prompt: the text of the request, for an estimate of its tokens; gives None if it is not known.
         provider: its name, for the message.
         keep: False keeps no content in `message`.
         picture: width and height of the picture that was sent, for boxes in pixels.
+        max_tokens: the bound of the answer, for the fraction of it that has come.
     """
 
     def __init__(
         self,
         *,
-        stages: Sequence[Stage] = (),
+        stages: Sequence[Callable[[], Sequence[Stage]]] = (),
         prompt: Callable[[], str | None] = str,
         provider: str = "",
         keep: bool = True,
         picture: tuple[int, int] | None = None,
+        max_tokens: int | None = None,
     ) -> None:
-        self._stages: list[Stage] = list(stages)
+        self._stages: list[Stage] = []
+        self._makers: list[Callable[[], Stage]] = []  # of the stages that were added, for `regenerate`
         self._picture = picture
+        self._max_tokens = max_tokens
         self._metrics = Metrics()
         self._receiver = Receiver(self._metrics, prompt=prompt, keep=keep)
         self._receiver.message.provider = provider
         self._cancelled = False
         self._started = False
         self._closed = False
+        for make in stages:
+            self._add(*make())
 
     # ---- what has been received
 
@@ -98,30 +105,39 @@ class Door:
 
     # ---- stages
 
-    def through(self, *stages: Stage) -> Self:
+    def through(self, *stages: Stage | Callable[[], Stage]) -> Self:
         """Pass the events through these stages, in this order, after those already there.
+
+        Args:
+            stages: stages, or functions (classes) that make one. Only what was made by a function can be made anew by
+                `regenerate`, because a stage keeps the state of one stream.
 
         Raises:
             StreamClosedError: the stream has started.
             InvalidRequestError: an argument is no stage.
         """
+        self._add(*(_make(stage) for stage in stages))
+        self._makers += [_only_once(stage) if _is_stage(stage) else stage for stage in stages]  # type: ignore[misc]
+        return self
+
+    def _with(self, make: Callable[[], Stage]) -> Self:
+        """Add a stage of ours, that can be made anew."""
+        self._add(make())
+        self._makers.append(make)
+        return self
+
+    def _add(self, *stages: Stage) -> None:
         if self._started:
             raise StreamClosedError("the stream has started; add stages before the first read")
-        for stage in stages:
-            if not isinstance(stage, Stage):
-                raise InvalidRequestError(
-                    f"{type(stage).__name__} is no stage; it needs on_event, on_wake, on_end and wake_at"
-                )
-        self._stages += stages
+        self._stages += [check_stage(stage) for stage in stages]
         self._receiver.check_order()
-        return self
 
     def _find_boxes(self) -> None:
         """Add the stage behind the `boxes` lens, once."""
         from slipstream.flow.boxes import BoxFinder
 
         if not any(isinstance(stage, BoxFinder) for stage in self._stages):
-            self.through(BoxFinder(size=self._picture))
+            self._with(lambda: BoxFinder(size=self._picture))
 
     # ---- for the two doors
 
@@ -135,10 +151,14 @@ class Door:
         if self.message.finish_reason is None:
             self.message.fold(Abort(reason))
 
-    def _ask_again(self, again: Callable[[], T] | None) -> T:
+    def _ask_again(self, again: Callable[[], D] | None) -> D:
+        """A stream that asks the same, and whose answer passes the same stages."""
         if again is None:
             raise StreamClosedError("a wrapped stream cannot be asked again; call the SDK that made it")
-        return again()
+        twin = again()
+        for make in self._makers:
+            twin._with(make)
+        return twin
 
     def _raise(self, failure: SlipstreamError | None) -> None:
         if failure is None:
@@ -153,6 +173,36 @@ class Door:
             return False
         warnings.warn(f"unclosed {self!r}; use `with`, or close()", ResourceWarning, stacklevel=2, source=self)
         return True
+
+
+def _is_stage(stage: object) -> bool:
+    return isinstance(stage, Stage) and not isinstance(stage, type)
+
+
+def _make(maker: Any) -> Stage:
+    """The stage itself, or the one that a function or a class makes."""
+    if _is_stage(maker) or not callable(maker):
+        return check_stage(maker)  # which refuses what is neither
+    try:
+        made = maker()
+    except TypeError as error:
+        name = getattr(maker, "__name__", type(maker).__name__)
+        raise InvalidRequestError(
+            f"{name} makes no stage when it is called without arguments ({error})",
+            hint="a function of events goes into .transform(function)",
+        ) from None
+    return check_stage(made)
+
+
+def _only_once(stage: Any) -> Callable[[], Stage]:
+    def refuse() -> Stage:
+        name = type(stage).__name__
+        raise InvalidRequestError(
+            f"regenerate: the stage {name} keeps the state of the first stream",
+            hint=f"give a function that makes it: .through(lambda: {name}(...))",
+        )
+
+    return refuse
 
 
 def pick_text(event: Event) -> str | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from slipstream.client.images import Image
 from slipstream.errors import InvalidRequestError
+from slipstream.events import Message, ToolCall
+from slipstream.flow.stage import Stage
 from slipstream.run.timeouts import Timeout
 
 Messages = str | Sequence[Any]
@@ -39,7 +41,16 @@ class Ask(TypedDict, total=False):
         expect_think: the answer begins inside thinking, and only `</think>` comes (some chat templates).
         keep: False keeps no content in `message`, so that memory stays flat.
         max_event_bytes: the longest event, in bytes.
-        on_break: what to do when a stream dies after content; `raise`.
+        on_break: what to do when a stream dies after content: `raise` the error; `continue`: the provider resumes the
+            answer, or a model that takes a prefill goes on with its text; `restart` it.
+        fallback: models to ask when one fails, in this order; after content only as `on_break` says. Names, or mappings
+            with `model`, `provider`, `base_url`, `api_key`.
+        hedge: seconds after which a late first output makes a second request, or a mapping with `after` and a model as
+            in `fallback`; whichever answers first is read, the other is closed.
+        max_rounds, stop_when, approve, tool_timeout: the loop that runs functions given as `tools`: calls of the model
+            at most (8); a function of each round's message that may end it; a function of each call that may refuse it;
+            seconds for one call (60).
+        stages: a function that makes stages for the answer to pass.
     """
 
     model: str | None
@@ -67,8 +78,18 @@ class Ask(TypedDict, total=False):
     expect_think: bool
     keep: bool
     max_event_bytes: int | None
-    on_break: Literal["raise"]
+    on_break: Literal["raise", "continue", "restart"]
+    fallback: Sequence[str | Mapping[str, str]] | None
+    hedge: float | Mapping[str, Any] | None
+    max_rounds: int | None
+    stop_when: Callable[[Message], Any] | None
+    approve: Callable[[ToolCall], Any] | None
+    tool_timeout: float | None
+    stages: Callable[[], Sequence[Stage]] | None
 
+
+ON_BREAK = ("raise", "continue", "restart")
+"""What `on_break` may be."""
 
 FORMATS = ("text", "json_object", "json_schema")
 """What `response_format["type"]` may be."""
@@ -86,8 +107,8 @@ def check_names(options: Mapping[str, Any]) -> None:
             known = ", ".join(near or sorted(Ask.__annotations__))
             hint = f"did you mean {known}?" if near else f"there are {known}; the provider's own go into extra={{...}}"
             raise InvalidRequestError(f"there is no option {name!r}", hint=hint)
-    if options.get("on_break", "raise") != "raise":
-        raise InvalidRequestError(f"on_break is {options['on_break']!r}; it takes 'raise'")
+    if options.get("on_break", "raise") not in ON_BREAK:
+        raise InvalidRequestError(f"on_break is {options['on_break']!r}; it takes {', '.join(ON_BREAK)}")
 
 
 _NUMBERS: dict[str, tuple[Any, float, float, str]] = {
@@ -121,6 +142,7 @@ def check_values(options: Mapping[str, Any]) -> None:
             raise InvalidRequestError(f"{name} is {options[name]!r}; it takes True or False")
     if isinstance(options.get("images"), (str, bytes)):
         raise InvalidRequestError("images takes a list of pictures; put the one you have into brackets")
+    check_stages(options.get("stages"))
     _check_stop(options.get("stop"))
     _check_format(options.get("response_format"))
 
@@ -142,3 +164,13 @@ def _check_stop(stop: Any) -> None:
 def _check_format(wanted: Mapping[str, Any] | None) -> None:
     if wanted is not None and wanted.get("type") not in FORMATS:
         raise InvalidRequestError(f"response_format has the type {wanted.get('type')!r}; it takes {', '.join(FORMATS)}")
+
+
+def check_stages(make: Any) -> Callable[[], Sequence[Stage]] | None:
+    """Refuse what makes no stages: stages keep the state of one stream, so that each stream needs its own."""
+    if make is not None and not callable(make):
+        raise InvalidRequestError(
+            f"stages is a {type(make).__name__}; it takes a function that makes them, such as lambda: [flow.words()]"
+        )
+    made: Callable[[], Sequence[Stage]] | None = make
+    return made

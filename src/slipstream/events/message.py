@@ -70,14 +70,16 @@ class Block:
         name: the tool's name, for a `tool-call`.
         signature, redacted, details: see `ReasoningEnd`.
         sources: what this block cites.
+        step: the model call it came from, counted from 0; a tool loop has several.
     """
 
-    __slots__ = ("buffer", "call", "details", "id", "kind", "name", "open", "redacted", "signature", "sources")
+    __slots__ = ("buffer", "call", "details", "id", "kind", "name", "open", "redacted", "signature", "sources", "step")
 
-    def __init__(self, kind: str, id: str, *, name: str = "") -> None:
+    def __init__(self, kind: str, id: str, *, name: str = "", step: int = 0) -> None:
         self.kind = kind
         self.id = id
         self.name = name
+        self.step = step
         self.buffer = TextBuffer()
         self.open = True
         self.call: e.ToolCall | None = None
@@ -96,7 +98,7 @@ class Block:
 
     def copy(self) -> Block:
         """An independent copy."""
-        twin = Block(self.kind, self.id, name=self.name)
+        twin = Block(self.kind, self.id, name=self.name, step=self.step)
         twin.buffer = TextBuffer(self.text)
         twin.open, twin.call = self.open, self.call
         twin.signature, twin.redacted, twin.details = self.signature, self.redacted, self.details
@@ -111,20 +113,23 @@ class Choice:
         index: its number, from 0.
         blocks: text, thinking and calls in the order they opened.
         finish_reason, raw_finish_reason: None until the answer ends.
+        step_ends: how each step ended, in order; the last one is missing while it runs.
         tool_results: what calls returned, in order (`ToolResult` and `ToolError`).
         logprobs: log probabilities by kind (`content`, `refusal`), as the provider sends them.
         retracted: True if the provider or a guard took the answer back.
     """
 
     __slots__ = (
-        "_by_id", "blocks", "boxes", "files", "finish_reason", "index", "logprobs", "raw_finish_reason",
-        "refusal_buffer", "retracted", "sources", "tool_results",
+        "_by_id", "_steps", "blocks", "boxes", "files", "finish_reason", "index", "logprobs", "raw_finish_reason",
+        "refusal_buffer", "retracted", "sources", "step_ends", "tool_results",
     )  # fmt: skip
 
     def __init__(self, index: int) -> None:
         self.index = index
         self.blocks: list[Block] = []
         self._by_id: dict[str, Block] = {}
+        self._steps = 0
+        self.step_ends: list[e.StepEnd] = []
         self.refusal_buffer = TextBuffer()
         self.sources: list[e.Source] = []
         self.files: list[e.File] = []
@@ -137,7 +142,7 @@ class Choice:
 
     def open(self, kind: str, id: str, *, name: str = "") -> Block:
         """Open a block."""
-        block = Block(kind, id, name=name)
+        block = Block(kind, id, name=name, step=max(self._steps - 1, 0))
         self.blocks.append(block)
         self._by_id[id] = block
         return block
@@ -146,6 +151,16 @@ class Choice:
         """The block with this id, opened now if nobody did: a fold never loses content."""
         found = self._by_id.get(id)
         return found if found is not None and found.kind == kind else self.open(kind, id)
+
+    def begin_step(self) -> None:
+        """Another model call goes on with this answer: what it says is not over yet."""
+        self._steps += 1
+        self.finish_reason = self.raw_finish_reason = None
+
+    def end_step(self, end: e.StepEnd) -> None:
+        """The model call has answered."""
+        self.step_ends.append(end)
+        self.finish_reason, self.raw_finish_reason = end.reason, end.raw_reason
 
     def _join(self, kind: str) -> str:
         return "".join(block.text for block in self.blocks if block.kind == kind)
@@ -175,6 +190,7 @@ class Choice:
         twin = Choice(self.index)
         twin.blocks = [block.copy() for block in self.blocks]
         twin._by_id = {block.id: block for block in twin.blocks}
+        twin._steps, twin.step_ends = self._steps, list(self.step_ends)
         twin.refusal_buffer = TextBuffer(self.refusal)
         twin.sources, twin.files, twin.boxes = list(self.sources), list(self.files), list(self.boxes)
         twin.tool_results = list(self.tool_results)
@@ -409,10 +425,6 @@ class Message:
             if entries:
                 logprobs.setdefault(kind, []).extend(entries)
 
-    def _step_end(self, event: e.StepEnd) -> None:
-        choice = self.choice(event.choice)
-        choice.finish_reason, choice.raw_finish_reason = event.reason, event.raw_reason
-
     def _finish(self, event: e.Finish) -> None:
         self.complete = True
         self._end(event.reason, event.raw_reason)
@@ -435,7 +447,7 @@ class Message:
 
 _FOLD: dict[type[Event], Callable[[Message, Any], object]] = {
     e.Start: Message._start,
-    e.StepStart: lambda m, ev: m.choice(ev.choice),
+    e.StepStart: lambda m, ev: m.choice(ev.choice).begin_step(),
     e.TextStart: lambda m, ev: m.choice(ev.choice).open("text", ev.id),
     e.TextDelta: Message._text_delta,
     e.TextEnd: Message._block_end,
@@ -453,7 +465,7 @@ _FOLD: dict[type[Event], Callable[[Message, Any], object]] = {
     e.File: lambda m, ev: m.choice(ev.choice).files.append(ev),
     e.Box: lambda m, ev: m.choice(ev.choice).boxes.append(ev),
     e.Usage: lambda m, ev: setattr(m, "usage", ev),
-    e.StepEnd: Message._step_end,
+    e.StepEnd: lambda m, ev: m.choice(ev.choice).end_step(ev),
     e.Finish: Message._finish,
     e.Abort: lambda m, ev: m._end("cancelled", ev.reason),
     e.Error: Message._error,

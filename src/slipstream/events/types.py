@@ -316,29 +316,43 @@ class Heartbeat(Event, frozen=True, gc=False, tag="heartbeat"):
 
 
 class Retry(Event, frozen=True, gc=False, tag="retry"):
-    """A request failed before any output and is sent again.
+    """A request failed and another is sent.
 
     Args:
         attempt: the number of the attempt that follows; the first request was 1.
         delay: seconds until then.
-        reason: the name of the error class.
+        reason: the name of the error class, or `hedge` for a request beside one that is late.
+        model: the model that is asked then, where it is another one.
     """
 
     attempt: int
     delay: float
     reason: str
+    model: str = ""
 
 
 class Resume(Event, frozen=True, gc=False, tag="resume"):
-    """The stream broke and goes on where it stopped; nothing is repeated, nothing lost."""
+    """The stream broke and goes on where it stopped; nothing is repeated, nothing lost.
+
+    Args:
+        attempt: the number of the request that goes on.
+        reason: the name of the error class that broke the stream.
+        model: the model that goes on.
+        exact: True if the provider itself resumed the answer; False if a model continued its text.
+    """
 
     attempt: int = 1
     reason: str = ""
     model: str = ""
+    exact: bool = False
 
 
 class Restart(Event, frozen=True, gc=False, tag="restart"):
-    """The stream broke and begins anew: what came before is void."""
+    """The stream broke and begins anew: what came before is void.
+
+    Args:
+        attempt, reason, model: as in `Resume`.
+    """
 
     attempt: int = 1
     reason: str = ""

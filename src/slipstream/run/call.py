@@ -25,6 +25,7 @@ class Call(Struct, frozen=True, kw_only=True):
         include_raw: give every event its wire object.
         timeouts, retry: see there.
         prompt: the text of the request, asked for only when tokens must be estimated.
+        fetch: makes a GET request below the same base URL, for what can be resumed at the provider.
     """
 
     prepare: Callable[[], HTTPRequest]
@@ -38,6 +39,20 @@ class Call(Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     retry: RetryPolicy = RetryPolicy()
     prompt: Callable[[], str] = str
+    fetch: Callable[[str], HTTPRequest] | None = None
+
+
+class Target(Struct, frozen=True):
+    """A model that may answer: the first one asked, or one to fall back on.
+
+    Args:
+        call: asks it.
+        continued: makes the call that goes on after a text; None if the model, or the request, does not allow it. It
+            may send less than it is given: the second value is what the model is really told to continue.
+    """
+
+    call: Call
+    continued: Callable[[str], tuple[Call, str]] | None = None
 
 
 class ResponseInfo(Struct, frozen=True):

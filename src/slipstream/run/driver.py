@@ -13,6 +13,8 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from slipstream.dialects.common.face import Decoder
 from slipstream.errors import (
     APIError,
@@ -65,6 +67,7 @@ class Driver:
         renewed: True if the stream has had content before, so that the wait for the first one begins anew.
 
     Attributes:
+        call: what is asked.
         metrics: the figures so far.
         response: what is known of the HTTP response; None before it began.
         failure: the error that ended the stream, or None. Its event is the last of the last batch.
@@ -75,7 +78,6 @@ class Driver:
     __slots__ = (
         "__weakref__",
         "_began",
-        "_call",
         "_cancel_reason",
         "_clocks",
         "_decoder",
@@ -87,6 +89,7 @@ class Driver:
         "_secrets",
         "_transport",
         "_waiting",
+        "call",
         "done",
         "failure",
         "metrics",
@@ -104,7 +107,7 @@ class Driver:
         pause: float | None = None,
         renewed: bool = False,
     ) -> None:
-        self._call = call
+        self.call = call
         self._transport = transport
         self._began = began
         self._renewed = renewed
@@ -179,13 +182,23 @@ class Driver:
         self.cancel("closed")
         self._close()
 
+    def resumed(self) -> Call | None:
+        """The call that resumes this answer at the provider, where it broke; None if that cannot be done."""
+        cursor = getattr(self._decoder, "resume_cursor", None)
+        path = getattr(self.call.dialect, "resume_path", None)
+        fetch, decoder = self.call.fetch, self._decoder
+        if cursor is None or path is None or fetch is None or decoder is None:
+            return None
+        where = path(cursor)
+        return replace(self.call, prepare=lambda: fetch(where), decoder=decoder.continued)  # type: ignore[attr-defined]
+
     # ---- one step
 
     async def _pull(self) -> bytes | None:
         """Take the next step with the network: the next bytes, b"" at their end, None when it was the opening."""
         self._waiting.check()
         if self._clocks is None:
-            self._clocks = Clocks(self._call.timeouts, self._expired, began=self._began, renewed=self._renewed)
+            self._clocks = Clocks(self.call.timeouts, self._expired, began=self._began, renewed=self._renewed)
             self.metrics.started(time.monotonic())
         if self._open is not None:
             return await self._read(self._open, self._clocks)
@@ -223,12 +236,12 @@ class Driver:
         self.response = ResponseInfo(response.status, response.headers, failures.request_id(response.headers))
         if not 200 <= response.status < 300:
             raise await self._refusal(response)
-        self._decoder = self._call.decoder() if self._call.streaming else WholeBody(self._call)
+        self._decoder = self.call.decoder() if self.call.streaming else WholeBody(self.call)
 
     async def _prepare(self) -> HTTPRequest:
-        if self._call.blocking:
-            return await self._waiting.wait(lambda: asyncio.to_thread(self._call.prepare))
-        return self._call.prepare()
+        if self.call.blocking:
+            return await self._waiting.wait(lambda: asyncio.to_thread(self.call.prepare))
+        return self.call.prepare()
 
     async def _refusal(self, response: Response) -> SlipstreamError:
         """The error in a response whose status is not 2xx."""
@@ -240,7 +253,7 @@ class Driver:
                 **self._context(),
             )
         body = await self._error_body(response)
-        event = self._call.dialect.decode_error(response.status, body[:MAX_ERROR_BODY], headers=response.headers)
+        event = self.call.dialect.decode_error(response.status, body[:MAX_ERROR_BODY], headers=response.headers)
         return self._exception(event)
 
     async def _error_body(self, response: Response) -> bytes:
@@ -340,20 +353,21 @@ class Driver:
             error.last_event_id = last_id
         if not isinstance(error, BrokenConnectionError):
             return error
-        return failures.interrupted(error.message, resumable=False, last_event_id=last_id, **self._context())
+        resumable = self.resumed() is not None
+        return failures.interrupted(error.message, resumable=resumable, last_event_id=last_id, **self._context())
 
     # ---- retry
 
     def _pause_before_retry(self, error: SlipstreamError) -> float | None:
         """Seconds to wait; None if the request must not be sent again, or the wait is more than the caller has."""
         attempt = self.metrics.attempts
-        spent = not 0 < attempt <= self._call.retry.max_retries
+        spent = not 0 < attempt <= self.call.retry.max_retries
         if spent or self.output_seen or not error.retryable or self._waiting.interrupted:
             return None
-        pause = error.retry_at if error.retry_at is not None else self._call.retry.delay(attempt)
+        pause = error.retry_at if error.retry_at is not None else self.call.retry.delay(attempt)
         assert self._clocks is not None  # an attempt was made
         bound = self._clocks.remaining()
-        if self._call.timeouts.total is None:
+        if self.call.timeouts.total is None:
             bound = min(MAX_WAIT, bound)
         if pause <= bound:
             return pause
@@ -386,12 +400,12 @@ class Driver:
 
     def _exception(self, event: Error) -> SlipstreamError:
         """The exception for a provider's error, without the caller's key and prompt in its words."""
-        clean = scrubbed(event, secrets=self._secrets, prompt=self._call.prompt)
+        clean = scrubbed(event, secrets=self._secrets, prompt=self.call.prompt)
         return failures.exception(clean, self.response.headers if self.response else {}, **self._context())
 
     def _context(self) -> dict[str, str | None]:
         info = self.response
-        known = {"provider": self._call.provider, "model": self._call.model}
+        known = {"provider": self.call.provider, "model": self.call.model}
         return {**known, "request_id": info.request_id if info is not None else None}
 
 

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import functools
-import re
 import warnings
 from collections.abc import Callable
 
 from slipstream.events import Message, Usage
-
-_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-
-TOKENS_PER_WIDE = 0.7
-"""Tokens a Chinese, Japanese or Korean character takes, on average of today's vocabularies (0.6 GLM to 0.8 cl100k)."""
-
-CHARACTERS_PER_TOKEN = 4.0
-"""Characters of other scripts in a token, on average of English text and code."""
-
+from slipstream.flow.tokens import by_length
 
 MAX_COUNTED = 100_000
 """Characters that the tokenizer is given: 20 ms of its time, which the reader waits for. It refuses very long texts."""
-
-
-def by_length(text: str) -> int:
-    """Tokens in the text, from its length: within some 20 % on prose."""
-    wide = len(_WIDE.findall(text))
-    return round(wide * TOKENS_PER_WIDE + (len(text) - wide) / CHARACTERS_PER_TOKEN + 0.49)
 
 
 @functools.cache

@@ -142,6 +142,18 @@ class Metrics:
         if self.total is None:
             self.total = self._since(now)
 
+    def reopened(self) -> None:
+        """The stream goes on with another request."""
+        self.total = None
+
+    def adopt(self, other: Metrics) -> None:
+        """Take over the figures of the request that won; the attempts of both count."""
+        attempts = self.attempts + other.attempts
+        for name in self.__slots__:
+            if name != "_started" or self._started is None:
+                setattr(self, name, getattr(other, name))
+        self.attempts = attempts
+
     @property
     def tokens_per_second(self) -> float | None:
         """Output tokens a second after the first output: the rate at which people see text grow."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 from slipstream.client.async_client import AsyncClient
 from slipstream.client.client import Client
 from slipstream.client.closing import AsyncClosing, Closing
+from slipstream.client.plan import Plan
 from slipstream.client.sdk.body import NOT_GIVEN, NotGiven
 from slipstream.client.sdk.errors import with_sdk_names
 from slipstream.client.sdk.settings import Keeper, Settings
@@ -23,7 +24,7 @@ from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream, Make
 from slipstream.client.sdk.vendors import Vendor
 from slipstream.client.sdk.wire import WireObject
 from slipstream.errors import InvalidRequestError, NotAStreamError, SlipstreamError
-from slipstream.run.call import Call
+from slipstream.run.call import Call, Target
 from slipstream.run.transport import Transport
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class SyncSDKClient(SDKClient, Closing):
 
     def send(self, call: Call, make: Make[T], whole: type[W]) -> ChunkStream[T] | W:
         """Send a request and wait for its headers; return its stream, or the whole answer if it does not stream."""
-        native = self._engine._stream(call, {})
+        native = self._engine._stream(Plan(target=Target(call)), {})
         try:
             native.open()
             if call.streaming:
@@ -164,7 +165,7 @@ class AsyncSDKClient(SDKClient, AsyncClosing):
 
     async def send(self, call: Call, make: Make[T], whole: type[W]) -> AsyncChunkStream[T] | W:
         """Send a request and wait for its headers; return its stream, or the whole answer if it does not stream."""
-        native = self._engine._stream(call, {})
+        native = self._engine._stream(Plan(target=Target(call)), {})
         try:
             await native.open()
             if call.streaming:
