@@ -69,3 +69,62 @@ def test_failed_calls_go_back_as_errors() -> None:
 )
 def test_output_as_text(output: object, text: str) -> None:
     assert output_text(output) == text
+
+
+def step(*events: Event, reason: Literal["stop", "tool_calls", "pause"] = "tool_calls", raw: str = "") -> list[Event]:
+    return [e.StepStart(), *events, e.StepEnd(reason, raw or reason)]
+
+
+def called(id: str, name: str = "f") -> list[Event]:
+    return [e.ToolInputStart(id, name), e.ToolInputEnd(id), e.ToolCall(id, name, {})]
+
+
+def said(text: str, id: str) -> list[Event]:
+    return [e.TextStart(id), e.TextDelta(text, id), e.TextEnd(id)]
+
+
+def test_steps_alternate_between_the_assistant_and_its_results() -> None:
+    message = Message.of(
+        [
+            e.Start(),
+            *step(*said("one", "t0"), *called("a"), *called("b")), e.ToolResult("b", 2), e.ToolResult("a", 1),
+            *step(*said("two", "t1"), *called("c")), e.ToolError("c", "no", "f"),
+            *step(*said("three", "t2"), reason="stop"), e.Finish(),
+        ]
+    )  # fmt: skip
+    assert echo(message) == [
+        ChatMessage("assistant", [TextPart("one"), ToolCallPart("a", "f"), ToolCallPart("b", "f")]),
+        ChatMessage("tool", [ToolResultPart("a", "1", name="f")]),
+        ChatMessage("tool", [ToolResultPart("b", "2", name="f")]),
+        ChatMessage("assistant", [TextPart("two"), ToolCallPart("c", "f")]),
+        ChatMessage("tool", [ToolResultPart("c", "no", name="f", is_error=True)]),
+        ChatMessage("assistant", [TextPart("three")]),
+    ]
+
+
+def test_steps_without_results_between_them_are_one_turn() -> None:
+    message = Message.of([e.Start(), *step(*said("one ", "t0")), *step(*said("two", "t1"), reason="stop"), e.Finish()])
+    assert echo(message) == [ChatMessage("assistant", [TextPart("one "), TextPart("two")])]
+
+
+def test_a_call_in_the_old_form_goes_back_in_the_old_form() -> None:
+    events = [e.Start(), *step(*called("call_0"), raw="function_call"), e.ToolResult("call_0", 1)]
+    events += [*step(*called("call_0-2", "g"), raw="function_call"), e.ToolError("call_0-2", "no")]
+    assert echo(Message.of([*events, *step(*said("x", "t"), reason="stop"), e.Finish()])) == [
+        ChatMessage("assistant", [ToolCallPart("", "f")]),
+        ChatMessage("tool", [ToolResultPart("", "1", name="f")]),
+        ChatMessage("assistant", [ToolCallPart("", "g")]),
+        ChatMessage("tool", [ToolResultPart("", "no", name="g", is_error=True)]),
+        ChatMessage("assistant", [TextPart("x")]),
+    ]
+
+
+def test_an_id_of_the_providers_own_is_kept_whatever_the_reason() -> None:
+    message = Message.of([e.Start(), *step(*called("call_a7"), raw="function_call"), e.ToolResult("call_a7", 1)])
+    assert [part.id for chat in echo(message) for part in chat.parts if isinstance(part, ToolCallPart)] == ["call_a7"]
+
+
+def test_only_the_step_that_was_paused_goes_back_whole() -> None:
+    events = [e.Start(), *step(*SEARCH, *called("a")), e.ToolResult("a", 1), *step(*said("x", "t"), reason="pause")]
+    first, result, last = echo(Message.of([*events, e.Finish("pause")]))
+    assert [first.parts, result.role, last.parts] == [[ToolCallPart("a", "f")], "tool", [TextPart("x")]]

@@ -157,3 +157,24 @@ def test_another_thread_may_read_while_one_writes() -> None:
     whole = str(buffer)
     assert whole == "0123456789" * 2000
     assert all(whole.startswith(text) for text in seen)
+
+
+def test_blocks_know_their_step() -> None:
+    message = Message.of(
+        [
+            e.TextDelta("before any", "t"),
+            e.StepStart(), e.TextDelta("a", "t0"), e.StepEnd("tool_calls", "tool_use"), e.ToolResult("c", 1),
+            e.StepStart(1), e.TextDelta("other", "c1:t0", 1), e.StepEnd("stop", "stop", 1),
+            e.StepStart(), e.TextDelta("b", "t1"),
+        ]
+    )  # fmt: skip
+    assert [(block.text, block.step) for block in message.blocks] == [("before any", 0), ("a", 0), ("b", 1)]
+    assert [block.step for block in message.choices[1].blocks] == [0]
+    assert message.choices[0].finish_reason is None, "a further step began"
+    assert message.choices[0].step_ends == [e.StepEnd("tool_calls", "tool_use")]
+    twin = message.snapshot()
+    message.fold_all([e.StepEnd(), e.StepStart(), e.TextDelta("c", "t2"), e.Finish()])
+    twin.fold_all([e.TextDelta("c", "t2"), e.Abort()])
+    assert [block.step for block in message.blocks] == [0, 0, 1, 2]
+    assert [block.step for block in twin.blocks] == [0, 0, 1, 1]
+    assert (len(twin.choices[0].step_ends), twin.choices[0].finish_reason) == (1, "cancelled")

@@ -6,8 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from typing import Any, Self, TypeVar
 
+from slipstream import flow
 from slipstream.client.closing import AsyncClosing
-from slipstream.client.door import Door, RawPicker, pick_box, pick_reasoning, pick_text, pick_tool_call
+from slipstream.client.door import (
+    Door,
+    RawPicker,
+    pick_box,
+    pick_element,
+    pick_partial,
+    pick_reasoning,
+    pick_text,
+    pick_tool_call,
+)
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
@@ -51,6 +61,7 @@ class AsyncStream(Door, AsyncClosing):
     async def _read(self) -> AsyncIterator[Event]:
         if self._source is None and (self._closed or self._cancelled):
             self._closed = True  # stopped before the first read: nothing is sent
+            self._ended()
             return
         source = self._opened()
         while batch := await source.next_batch():
@@ -61,6 +72,7 @@ class AsyncStream(Door, AsyncClosing):
             del batch  # it would be kept while the next one is awaited
         self._closed = True
         await source.aclose()
+        self._ended()
         self._raise(source.failure)
 
     def _opened(self) -> AsyncSource:
@@ -113,6 +125,16 @@ class AsyncStream(Door, AsyncClosing):
             self._find_boxes()
         return self._lens(pick_box)
 
+    def partial(self, kind: type[T], **options: Any) -> AsyncIterator[T]:
+        """The structured answer as a typed object, as far as it has come; see `Stream.partial`."""
+        self._with(lambda: flow.partial(kind, **options))
+        return self._lens(pick_partial)
+
+    def elements(self, kind: type[T], **options: Any) -> AsyncIterator[T]:
+        """The items of a list in the answer, each once it is whole and validated; see `Stream.elements`."""
+        self._with(lambda: flow.elements(kind, **options))
+        return self._lens(pick_element)
+
     @property
     def raw(self) -> AsyncIterator[Any]:
         """The provider's own objects, one for each frame; ask for them with `include_raw=True`."""
@@ -144,6 +166,13 @@ class AsyncStream(Door, AsyncClosing):
             StreamClosedError: the stream was wrapped, so that the question is not known.
         """
         return self._ask_again(self._again)
+
+    def tee(self, n: int = 2) -> tuple[AsyncStream, ...]:
+        """As many independent streams of this one answer; see `Stream.tee`."""
+        from slipstream.client.teeing import async_tee
+
+        self._begin()
+        return async_tee(self, n)
 
     @property
     def response(self) -> ResponseInfo | None:
@@ -181,6 +210,11 @@ class AsyncStream(Door, AsyncClosing):
             source.cancel("closed")
             await self._drain(source)
         self._aborted()
+        self._ended()
+
+    def _let_go(self) -> None:
+        """The source has been closed by who took it over."""
+        self._closed = True
 
     async def _drain(self, source: AsyncSource) -> None:
         while batch := await source.next_batch():

@@ -6,13 +6,16 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
+from slipstream.client.stage_methods import StageMethods
 from slipstream.errors import InvalidRequestError, SlipstreamError, StreamClosedError
 from slipstream.events import (
     Abort,
     Box,
+    Element,
     Event,
     FinishReason,
     Message,
+    Partial,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -37,7 +40,7 @@ class Source(Protocol):
     def failure(self) -> SlipstreamError | None: ...
 
 
-class Door:
+class Door(StageMethods):
     """The state of one stream, sync or async.
 
     Args:
@@ -69,6 +72,7 @@ class Door:
         self._cancelled = False
         self._started = False
         self._closed = False
+        self._ends: list[Callable[[], object]] = []  # what is called once the stream is over
         for make in stages:
             self._add(*make())
 
@@ -145,6 +149,15 @@ class Door:
         if self._closed:
             raise StreamClosedError("the stream is closed")
         self._started = True
+
+    def _at_end(self, call: Callable[[], object]) -> None:
+        """Call this once, when the stream is over: read to its end, failed, cancelled or closed."""
+        self._ends.append(call)
+
+    def _ended(self) -> None:
+        ends, self._ends = self._ends, []
+        for call in ends:
+            call()
 
     def _aborted(self, reason: str = "closed") -> None:
         """The reader went before the end, and the source can say no more."""
@@ -223,6 +236,16 @@ def pick_tool_call(event: Event) -> ToolCall | None:
 def pick_box(event: Event) -> Box | None:
     """A place in a picture."""
     return event if type(event) is Box else None
+
+
+def pick_partial(event: Event) -> Any:
+    """A typed object, as far as it has come."""
+    return event.value if type(event) is Partial and event.choice == 0 else None
+
+
+def pick_element(event: Event) -> Any:
+    """A finished item of a list."""
+    return event.value if type(event) is Element and event.choice == 0 else None
 
 
 class RawPicker:

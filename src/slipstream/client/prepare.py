@@ -13,7 +13,7 @@ from slipstream import dialects
 from slipstream._version import __version__
 from slipstream.client import endpoint as endpoints, images
 from slipstream.client.endpoint import Endpoint
-from slipstream.dialects.common.face import Decoder, Dialect
+from slipstream.dialects.common.face import Decoder, Dialect, Resumable
 from slipstream.dialects.common.messages import normalise
 from slipstream.dialects.common.request import ChatMessage, ImagePart, Request, TextPart, Traits
 from slipstream.dialects.common.thinking import normalise_thinking
@@ -131,10 +131,10 @@ def build_call(
     endpoint = _where_prefills_go(endpoint, request)
     dialect = dialects.get(endpoint.provider.dialect)
     own = options.get("max_retries")
+    headers = {**headers, **endpoints.client_headers(options.get("headers"))}
     return Call(
-        prepare=http_request(
-            endpoint, dialect, request, {**headers, **endpoints.client_headers(options.get("headers"))}
-        ),
+        prepare=http_request(endpoint, dialect, request, headers),
+        fetch=functools.partial(get_request, endpoint, dialect, headers) if isinstance(dialect, Resumable) else None,
         dialect=dialect,
         decoder=decoder_factory(dialect, options),
         provider=endpoint.provider.name,
@@ -186,18 +186,24 @@ def address(
     base_url, key = (endpoint.base_url, endpoint.api_key)
     if endpoint.plugin is not None:
         base_url, key = endpoints.start_plugin(endpoint.plugin)
-    return HTTPRequest(
-        f"{base_url}/{path}",
-        {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if streaming else "application/json",
-            "accept-encoding": "identity",  # a packed stream arrives in blocks, not in tokens
-            "user-agent": USER_AGENT,
-            **dialect.headers(key, now=time.time()),
-            **headers,
-        },
-        body,
-    )
+    json = {"content-type": "application/json"}
+    return HTTPRequest(f"{base_url}/{path}", {**json, **_headers(dialect, key, headers, streaming=streaming)}, body)
+
+
+def get_request(endpoint: Endpoint, dialect: Dialect, headers: Mapping[str, str], path: str) -> HTTPRequest:
+    """A request for what the provider keeps, such as the rest of an answer."""
+    url = f"{endpoint.base_url}/{path}"
+    return HTTPRequest(url, _headers(dialect, endpoint.api_key, headers, streaming=True), method="GET")
+
+
+def _headers(dialect: Dialect, key: str | None, headers: Mapping[str, str], *, streaming: bool) -> dict[str, str]:
+    return {
+        "accept": "text/event-stream" if streaming else "application/json",
+        "accept-encoding": "identity",  # a packed stream arrives in blocks, not in tokens
+        "user-agent": USER_AGENT,
+        **dialect.headers(key, now=time.time()),
+        **headers,
+    }
 
 
 def decoder_factory(dialect: Dialect, options: Mapping[str, Any]) -> Callable[[], Decoder]:

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
+from slipstream import flow
 from slipstream.client.closing import Closing
-from slipstream.client.door import Door, RawPicker, Source, pick_box, pick_reasoning, pick_text, pick_tool_call
+from slipstream.client.door import (
+    Door,
+    RawPicker,
+    Source,
+    pick_box,
+    pick_element,
+    pick_partial,
+    pick_reasoning,
+    pick_text,
+    pick_tool_call,
+)
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
@@ -59,6 +70,7 @@ class Stream(Door, Closing):
     def _read(self) -> Iterator[Event]:
         if self._source is None and (self._closed or self._cancelled):
             self._closed = True  # stopped before the first read: nothing is sent
+            self._ended()
             return
         source = self._opened()
         while batch := source.next_batch():
@@ -69,6 +81,7 @@ class Stream(Door, Closing):
             del batch  # it would be kept while the next one is awaited
         self._closed = True
         source.close()
+        self._ended()
         self._raise(source.failure)
 
     def _opened(self) -> SyncSource:
@@ -120,6 +133,26 @@ class Stream(Door, Closing):
             self._find_boxes()
         return self._lens(pick_box)
 
+    def partial(self, kind: type[T], **options: Any) -> Iterator[T]:
+        """The structured answer as a typed object, as far as it has come; the last one is whole and validated.
+
+        Args:
+            kind: a msgspec Struct, dataclass, TypedDict or pydantic model, or any type made of them.
+            options: see `flow.partial`.
+
+        Raises:
+            StreamClosedError: the stream has started.
+            InvalidRequestError: the type cannot be used.
+            InvalidOutputError: at the first read that shows that the answer is not of this type.
+        """
+        self._with(lambda: flow.partial(kind, **options))
+        return self._lens(pick_partial)
+
+    def elements(self, kind: type[T], **options: Any) -> Iterator[T]:
+        """The items of a list in the answer, each once it is whole and validated; see `partial` and `flow.elements`."""
+        self._with(lambda: flow.elements(kind, **options))
+        return self._lens(pick_element)
+
     @property
     def raw(self) -> Iterator[Any]:
         """The provider's own objects, one for each frame; ask for them with `include_raw=True`."""
@@ -148,6 +181,24 @@ class Stream(Door, Closing):
             StreamClosedError: the stream was wrapped, so that the question is not known.
         """
         return self._ask_again(self._again)
+
+    def tee(self, n: int = 2) -> tuple[Stream, ...]:
+        """As many independent streams of this one answer; this one cannot be read any more.
+
+        Each has its own place, stages and message. What the slowest has not read yet is kept for it. Cancelling one
+        leaves the others; the answer itself stops when all are stopped.
+
+        Args:
+            n: how many, from 1.
+
+        Raises:
+            StreamClosedError: the stream has started.
+            InvalidRequestError: `n` is no whole number from 1.
+        """
+        from slipstream.client.teeing import tee
+
+        self._begin()
+        return tee(self, n)
 
     @property
     def response(self) -> ResponseInfo | None:
@@ -179,6 +230,7 @@ class Stream(Door, Closing):
             while batch := source.next_batch():
                 self._receiver.take(batch)
         self._aborted()
+        self._ended()
 
     def __del__(self) -> None:
         if self._warn_unclosed() and self._source is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 
 from slipstream.errors import SlipstreamError
@@ -28,11 +29,14 @@ class Bridge:
     Args:
         loop: the engine's loop, running in another thread.
         source: what is read; from here on it belongs to that loop.
+
+    Attributes:
+        loop, source: these two.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, source: AsyncSource) -> None:
-        self._loop = loop
-        self._source = source
+        self.loop = loop
+        self.source = source
         self._batches: queue.SimpleQueue[list[Event] | BaseException] = queue.SimpleQueue()
         self._paused = False
         self._resume = asyncio.Event()
@@ -41,23 +45,42 @@ class Bridge:
         self._pumping: Future[None] | None = None
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._announced: Callable[[], object] | None = None
+
+    def announce(self, ready: Callable[[], object]) -> None:
+        """Begin to read now, and call this, on the loop, for every batch that can be taken without waiting.
+
+        For one reader of many bridges; call it instead of a first read.
+        """
+        self._announced = ready
+        self._start()
+
+    @property
+    def ready(self) -> bool:
+        """True if `next_batch` would return at once."""
+        return self._over or not self._batches.empty()
+
+    def _put(self, batch: list[Event] | BaseException) -> None:
+        self._batches.put(batch)
+        if self._announced is not None:
+            self._announced()
 
     def _start(self) -> None:
         with self._lock:  # close() may run beside the first read
             if self._pumping is None:
-                self._pumping = asyncio.run_coroutine_threadsafe(self._pump(), self._loop)
+                self._pumping = asyncio.run_coroutine_threadsafe(self._pump(), self.loop)
 
     async def _pump(self) -> None:
         try:
-            while batch := await self._source.next_batch():
-                self._batches.put(batch)
+            while batch := await self.source.next_batch():
+                self._put(batch)
                 if self._batches.qsize() >= HIGH and not self._stopped:
                     await self._wait_for_room()
-            self._batches.put([])
+            self._put([])
         except BaseException as error:  # whatever it is, the reader must hear of it
-            self._batches.put(error)
+            self._put(error)
         finally:
-            await self._source.aclose()
+            await self.source.aclose()
             self._closed.set()
 
     async def _wait_for_room(self) -> None:
@@ -70,16 +93,16 @@ class Bridge:
     @property
     def response(self) -> ResponseInfo | None:
         """What is known of the HTTP response."""
-        return self._source.response
+        return self.source.response
 
     @property
     def failure(self) -> SlipstreamError | None:
         """The error that ended the stream, or None."""
-        return self._source.failure
+        return self.source.failure
 
     def begin(self) -> bool:
         """Wait until an answer has begun (True), or none will (False): see `AsyncSource.begin`."""
-        return asyncio.run_coroutine_threadsafe(self._source.begin(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(self.source.begin(), self.loop).result()
 
     def next_batch(self) -> list[Event]:
         """The next events; [] when the stream is over. Blocks the calling thread, and no other."""
@@ -90,7 +113,7 @@ class Bridge:
         batch = self._batches.get()
         if self._paused and self._batches.qsize() <= LOW:
             self._paused = False
-            self._loop.call_soon_threadsafe(self._resume.set)
+            self.loop.call_soon_threadsafe(self._resume.set)
         if isinstance(batch, BaseException):
             self._over = True
             raise batch
@@ -101,18 +124,18 @@ class Bridge:
 
     def cancel(self, reason: str) -> None:
         """Stop the source; returns at once. From any thread."""
-        if not self._closed.is_set() and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stop, reason)
+        if not self._closed.is_set() and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._stop, reason)
 
     def _stop(self, reason: str) -> None:
         self._stopped = True
-        self._source.cancel(reason)
+        self.source.cancel(reason)
         self._resume.set()
 
     def close(self) -> None:
         """Stop the source and wait until its socket is closed."""
         self.cancel("closed")
-        if not self._loop.is_closed():
+        if not self.loop.is_closed():
             self._start()  # it reads what is left, and closes
         self._closed.wait(timeout=5.0)  # the loop is ours and never blocks so long; a bound all the same
 

@@ -22,7 +22,7 @@ class Receiver:
     def __init__(self, metrics: Metrics, *, prompt: Callable[[], str | None] = str, keep: bool = True) -> None:
         self.message = Message()
         self._metrics = metrics
-        self._prompt = prompt
+        self.prompt = prompt
         self._order: Order | None = None
         self._keep = keep
         self.ended = False
@@ -41,7 +41,7 @@ class Receiver:
             self._order.check_all(batch)
         if type(last) is Finish and self._must_estimate(batch):
             self._fold(batch[:-1])
-            usage = estimate(self._prompt(), self.message)
+            usage = estimate(self.prompt(), self.message)
             self._fold([usage, last])
             batch = [*batch[:-1], usage, last]
         else:
@@ -69,6 +69,6 @@ class Receiver:
     def usage(self) -> Usage | None:
         """The usage; an estimate when the stream is over and none came, None while it may still come."""
         if self._keep and self.message.usage is None and self.message.finish_reason is not None:
-            self.message.usage = estimate(self._prompt(), self.message)
+            self.message.usage = estimate(self.prompt(), self.message)
             self._count()
         return self.message.usage

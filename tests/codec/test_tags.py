@@ -7,7 +7,7 @@ from itertools import groupby
 import pytest
 from hypothesis import given, strategies as st
 
-from slipstream.dialects.common.tags import MAX_LEADING_SPACE, Piece, TagStripper, ThinkSplitter, held_from
+from slipstream.codec.tags import MAX_LEADING_SPACE, Piece, TagStripper, ThinkSplitter, held_from
 from slipstream.errors import InvalidRequestError
 
 WORDS = [
