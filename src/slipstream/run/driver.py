@@ -351,6 +351,7 @@ class Driver:
         last_id = self._decoder.last_event_id if self._decoder is not None else None
         if isinstance(error, StreamInterruptedError):
             error.last_event_id = last_id
+            error.resumable = self.resumed() is not None
         if not isinstance(error, BrokenConnectionError):
             return error
         resumable = self.resumed() is not None

@@ -49,8 +49,9 @@ def exception(event: Error, headers: Mapping[str, str], **context: Any) -> Slips
         context["retryable"] = advice
     if issubclass(kind, APIError):
         return kind(event.message, status=event.status, code=event.code, **context)
-    if issubclass(kind, StreamTimeoutError):  # made by a stage, which knows the clock; the bound is in its message
-        return kind(event.message, clock=event.code or "total", seconds=math.nan, **context)
+    if issubclass(kind, StreamTimeoutError):  # made by a stage
+        seconds = math.nan if event.seconds is None else event.seconds
+        return kind(event.message, clock=event.code or "total", seconds=seconds, **context)
     return kind(event.message, **context)
 
 
@@ -68,6 +69,7 @@ def event(error: SlipstreamError) -> Error:
         status=getattr(error, "status", None),
         retryable=error.retryable,
         request_id=error.request_id,
+        seconds=getattr(error, "seconds", None),
     )
 
 

@@ -140,13 +140,13 @@ class Staged:
         events: list[Event] = []
         due = self._pipeline.wake_at()
         now = time.monotonic()
+        if self._abort is not None:
+            return self._passed(self._pipeline.abort(Abort(self._abort), now))
         if due is not None and due <= now:
             events += self._passed(self._pipeline.wake(now))
         for task in [task for task in self._working if task.done()]:
             index, job = self._working.pop(task)
             events += self._passed(self._pipeline.settle(index, _outcome(task, job), now))
-        if self._abort is not None and not self.done:
-            events += self._passed(self._pipeline.abort(Abort(self._abort), now))
         return events
 
     def _feed(self, batch: list[Event]) -> list[Event]:
@@ -200,8 +200,6 @@ class Staged:
     def _drop_jobs(self) -> None:
         for task in self._working:
             task.cancel()
-        if self.done:
-            self._working.clear()
 
 
 async def _awaited(awaitable: Any) -> Any:
