@@ -11,12 +11,25 @@ from wcwidth import iter_graphemes
 
 from slipstream import flow
 from slipstream.errors import InvalidRequestError
-from slipstream.events import Error, Event, Finish, Order, Restart, Start, StepEnd, StepStart, TextDelta, TextEnd, TextStart
+from slipstream.events import (
+    Error,
+    Event,
+    Finish,
+    Order,
+    Restart,
+    Start,
+    StepEnd,
+    StepStart,
+    TextDelta,
+    TextEnd,
+    TextStart,
+)
 from slipstream.flow.buffer import SizeCutter, buffer
 from slipstream.flow.graphemes import MAX_CLUSTER
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
-TEXTS = st.lists(st.sampled_from(["a", "bc ", "中文", "。", FAMILY, "👍🏽", "🇨🇳", "\r\n", "क्षि", "e", "\n", "❤\ufe0f", "x" * 9]), max_size=30).map(
+TEXTS = st.lists(st.sampled_from(["a", "bc ", "中文", "。", FAMILY, "👍🏽", "🇨🇳", "\r\n", "क्षि", "e", "\n", "❤\ufe0f",
+"x" * 9]), max_size=30).map(
     "".join
 )  # fmt: skip
 SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=8)
@@ -98,17 +111,32 @@ def test_half_a_character_waits_once_more() -> None:
 
 def test_the_last_piece_stands_right_before_the_end_of_its_block() -> None:
     """EXAMPLES row 17: at 200 characters, after 100 ms, and which piece is the last."""
-    events: list[Event] = [Start(), StepStart(), TextStart(), *[TextDelta("word ")] * 50, TextEnd(), StepEnd(), Finish()]
+    events: list[Event] = [
+        Start(),
+        StepStart(),
+        TextStart(),
+        *[TextDelta("word ")] * 50,
+        TextEnd(),
+        StepEnd(),
+        Finish(),
+    ]
     out = flow.apply(buffer(size=200, seconds=0.1), events)
     Order().check_all(out)
     assert out == [*events[:3], TextDelta("word " * 40), TextDelta("word " * 10), *events[-3:]]
 
 
 def test_each_text_for_itself() -> None:
-    events = [TextDelta("ab"), TextDelta("12", id="b", choice=1), TextDelta("cd"), TextDelta("34", id="b", choice=1), TextEnd("b", 1)]
+    events = [
+        TextDelta("ab"),
+        TextDelta("12", id="b", choice=1),
+        TextDelta("cd"),
+        TextDelta("34", id="b", choice=1),
+        TextEnd("b", 1),
+    ]
     out = flow.apply(buffer(size=3), events)
     assert out == [
-        TextDelta("abc"), TextDelta("123", id="b", choice=1), TextDelta("4", id="b", choice=1), TextEnd("b", 1), TextDelta("d"),
+        TextDelta("abc"), TextDelta("123", id="b", choice=1), TextDelta("4", id="b", choice=1), TextEnd("b", 1),
+        TextDelta("d"),
     ]  # fmt: skip
 
 
@@ -120,8 +148,10 @@ def test_an_error_comes_behind_what_is_held_and_a_restart_voids_it() -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({}, "size=, seconds="), ({"size": 0}, "size"), ({"size": -1}, "size"), ({"size": True}, "size"), ({"size": 2.0}, "size"),
-        ({"seconds": 0}, "seconds"), ({"seconds": True}, "seconds"), ({"seconds": float("nan")}, "seconds"), ({"seconds": "1"}, "seconds"),
+        ({}, "size=, seconds="), ({"size": 0}, "size"), ({"size": -1}, "size"), ({"size": True}, "size"),
+        ({"size": 2.0}, "size"),
+        ({"seconds": 0}, "seconds"), ({"seconds": True}, "seconds"), ({"seconds": float("nan")}, "seconds"),
+        ({"seconds": "1"}, "seconds"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_by_name(options: dict[str, Any], named: str) -> None:

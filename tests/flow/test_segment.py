@@ -115,19 +115,21 @@ LONGEST_WAIT = 400
 """Characters that may wait to be judged; far below a text, which is what makes the cost linear."""
 
 PIECES = (
-    "Hello", " world", ". ", ".", "! ", "?", "…", "...", "\n", "\n\n", "  ", "Dr", "U.S.", "e.g.", " The", " the", "3.14", "1. ",
-    "- ", "# ", "| a", "`", "``", "```", "```py\n", "~~~\n", "\n```\n", '"', "'", "“", "”", "**", "*", "[1]", "[", "【1】", "(", ")",
-    "你好", "。", "！", "？", "；", "，", "、", "」", "「", "）", "（", "https://a.b/c.d?e=f", " www.a.b ", "a@b.c", "👨\u200d👩\u200d👧", "🎉",
-    "👍🏽", "🇨🇳", "e\u0301", "\u0301", "\r\n", "\r", "\u3000", "x" * 30, "." * 70, " " * 70, "`" * 70, ", ", ": ", "No", " 5",
+    "Hello", " world", ". ", ".", "! ", "?", "…", "...", "\n", "\n\n", "  ", "Dr", "U.S.", "e.g.", " The", " the",
+    "3.14", "1. ",
+    "- ", "# ", "| a", "`", "``", "```", "```py\n", "~~~\n", "\n```\n", '"', "'", "“", "”", "**", "*", "[1]", "[",
+    "【1】", "(", ")",
+    "你好", "。", "！", "？", "；", "，", "、", "」", "「", "）", "（", "https://a.b/c.d?e=f", " www.a.b ", "a@b.c",
+    "👨\u200d👩\u200d👧", "🎉",
+    "👍🏽", "🇨🇳", "e\u0301", "\u0301", "\r\n", "\r", "\u3000", "x" * 30, "." * 70, " " * 70, "`" * 70, ", ", ": ", "No",
+    " 5",
 )  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=8)
 BOUNDS = st.tuples(st.integers(1, 12), st.integers(0, 30)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
 
-def cut(
-    text: str, sizes: list[int], engine: Engine = RULES, least: int = 1, most: int | None = None
-) -> list[str]:
+def cut(text: str, sizes: list[int], engine: Engine = RULES, least: int = 1, most: int | None = None) -> list[str]:
     """The pieces of a text that comes in pieces of these sizes, over and over."""
     cutter = SentenceCutter(engine, least, most)
     out: list[str] = []
@@ -183,7 +185,9 @@ def test_the_cuts_do_not_matter_with_bounds(text: str, sizes: list[int], bounds:
 def test_no_character_is_torn_and_no_piece_is_blank(text: str) -> None:
     pieces = cut(text, [len(text) + 1])
     assert set(accumulate(map(len, pieces))) <= {0, *accumulate(len(cluster) for cluster in iter_graphemes(text))}
-    assert all(piece.strip() for piece in pieces) or not text.strip() or max(map(len, re.findall(r"\s*", text))) > MAX_RUN
+    assert (
+        all(piece.strip() for piece in pieces) or not text.strip() or max(map(len, re.findall(r"\s*", text))) > MAX_RUN
+    )
 
 
 @settings(deadline=None)
@@ -230,7 +234,8 @@ def test_long_sentences_are_cut_at_the_best_place(text: str, most: int, pieces: 
 @pytest.mark.parametrize(
     ("text", "more"),
     [
-        ("It is so. ", "T"), ("It is so.\n", "T"), ("你好。", "世"), ("“你好。”", "他"), ("Really?! ", "y"), ("A title\n\n", "T"),
+        ("It is so. ", "T"), ("It is so.\n", "T"), ("你好。", "世"), ("“你好。”", "他"), ("Really?! ", "y"),
+        ("A title\n\n", "T"),
         ("In the U.S. The", " "), ("We met at 5 p.m. ", "I"), ("See Fig. ", "T"), ("- one\n", "T"),
     ],
 )  # fmt: skip
@@ -243,7 +248,8 @@ def test_one_character_decides_and_no_more_is_waited_for(text: str, more: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        "a", "hello world ", " ", "\n", ".", "`", '"', '."', "。”", "U.S. ", "Mr. ", "a.[", "![1]", "```\n", "```\nx\n", "- ", "1. ", "| ",
+        "a", "hello world ", " ", "\n", ".", "`", '"', '."', "。”", "U.S. ", "Mr. ", "a.[", "![1]", "```\n", "```\nx\n",
+        "- ", "1. ", "| ",
         "e\u0301", "\u0301", "👨\u200d", "https://a.b/", "``` `\n", "~~~ ", "（一",
     ],
 )  # fmt: skip

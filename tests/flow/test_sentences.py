@@ -53,9 +53,12 @@ print("你好。世界！")
 
 希望你喜欢😄！"""
 CHINESE_PIECES = [
-    "# 冷知识\n\n", "你好！", "下面是几个“冷知识”：\n\n", "1. 章鱼有三颗心脏。", "其中两颗负责鳃，另一颗负责全身；", "游泳时，主心脏会停跳……\n",
-    "2. 圆周率约等于3.14159，不是3.15。\n", "3. **香蕉**是浆果。", "草莓却不是！\n\n", "他问：“真的吗？”", "她答：「是的。」",
-    "然后给了他一个链接：https://example.com/a.html?x=1。\n\n", '```python\nprint("你好。世界！")\n```\n\n', "希望你喜欢😄！",
+    "# 冷知识\n\n", "你好！", "下面是几个“冷知识”：\n\n", "1. 章鱼有三颗心脏。", "其中两颗负责鳃，另一颗负责全身；",
+    "游泳时，主心脏会停跳……\n",
+    "2. 圆周率约等于3.14159，不是3.15。\n", "3. **香蕉**是浆果。", "草莓却不是！\n\n", "他问：“真的吗？”",
+    "她答：「是的。」",
+    "然后给了他一个链接：https://example.com/a.html?x=1。\n\n", '```python\nprint("你好。世界！")\n```\n\n',
+    "希望你喜欢😄！",
 ]  # fmt: skip
 
 
@@ -73,22 +76,30 @@ def test_a_chinese_answer(engine: Any, size: int) -> None:
 def test_each_text_has_its_own_sentences() -> None:
     events: list[Event] = [
         Start(), StepStart(), StepStart(1), ReasoningStart(), ReasoningDelta("Hm. W"), TextStart(), TextDelta("One. T"),
-        TextStart("text-1", choice=1), ReasoningDelta("ell. "), TextDelta("好。不", id="text-1", choice=1), TextDelta("wo. "),
-        RefusalDelta("No. N"), ReasoningEnd(), TextEnd(), TextEnd("text-1", choice=1), Usage(output_tokens=9), StepEnd(),
+        TextStart("text-1", choice=1), ReasoningDelta("ell. "), TextDelta("好。不", id="text-1", choice=1),
+        TextDelta("wo. "),
+        RefusalDelta("Sorry. N"), ReasoningEnd(), TextEnd(), TextEnd("text-1", choice=1), Usage(output_tokens=9),
+        StepEnd(),
         StepEnd(choice=1), Finish(),
     ]  # fmt: skip
     out = flow.apply(sentences(), events)
     Order().check_all(out)
     assert texts(out) == ["One. ", "好。", "Two. ", "不"]
     assert texts(out, ReasoningDelta) == ["Hm. ", "Well. "]
-    assert texts(out, RefusalDelta) == ["No. ", "N"]
+    assert texts(out, RefusalDelta) == ["Sorry. ", "N"]
     assert [event.choice for event in out if isinstance(event, TextDelta)] == [0, 1, 0, 1]
     assert [event for event in out if not hasattr(event, "text")] == [e for e in events if not hasattr(e, "text")]
 
 
-@pytest.mark.parametrize("last", [TextEnd(), StepEnd(), ToolInputStart("c", "f"), ToolCall("c", "f"), Error("x"), Abort()])
+@pytest.mark.parametrize(
+    "last", [TextEnd(), StepEnd(), ToolInputStart("c", "f"), ToolCall("c", "f"), Error("x"), Abort()]
+)
 def test_what_is_held_comes_right_before_what_must_not_overtake_it(last: Event) -> None:
-    assert flow.apply(sentences(), [TextDelta("So. And then"), last])[:3] == [TextDelta("So. "), TextDelta("And then"), last]
+    assert flow.apply(sentences(), [TextDelta("So. And then"), last])[:3] == [
+        TextDelta("So. "),
+        TextDelta("And then"),
+        last,
+    ]
 
 
 def test_a_restart_voids_what_is_held() -> None:
@@ -116,7 +127,10 @@ def test_time_counts_from_the_first_held_character() -> None:
 
 
 def test_pieces_carry_what_came_with_them() -> None:
-    out = flow.apply(sentences(), [TextDelta("So. A", id="b", choice=2, raw={"n": 1}), TextDelta("!", id="b", choice=2, raw={"n": 2})])
+    out = flow.apply(
+        sentences(),
+        [TextDelta("So. A", id="b", choice=2, raw={"n": 1}), TextDelta("!", id="b", choice=2, raw={"n": 2})],
+    )
     assert [(event.id, event.choice, event.raw) for event in out if isinstance(event, TextDelta)] == [
         ("b", 2, {"n": 1}), ("b", 2, {"n": 2}),
     ]  # fmt: skip
@@ -154,10 +168,13 @@ def test_recorded_streams(corpora: Path, engine: Any) -> None:
     ("options", "named"),
     [
         ({"min_length": 0}, "min_length"), ({"min_length": True}, "min_length"), ({"min_length": 1.5}, "min_length"),
-        ({"max_length": 0}, "max_length"), ({"max_length": "9"}, "max_length"), ({"min_length": 9, "max_length": 8}, "max_length"),
+        ({"max_length": 0}, "max_length"), ({"max_length": "9"}, "max_length"),
+        ({"min_length": 9, "max_length": 8}, "max_length"),
         ({"seconds": 0}, "seconds"), ({"seconds": -1.0}, "seconds"), ({"seconds": float("nan")}, "seconds"),
-        ({"seconds": float("inf")}, "seconds"), ({"engine": "nltk"}, "engine.*auto, rules, sentencex"), ({"engine": None}, "engine"),
-        ({"language": ""}, "language"), ({"language": 7}, "language"), ({"engine": "rules", "language": "de"}, "language"),
+        ({"seconds": float("inf")}, "seconds"), ({"engine": "nltk"}, "engine.*auto, rules, sentencex"),
+        ({"engine": None}, "engine"),
+        ({"language": ""}, "language"), ({"language": 7}, "language"),
+        ({"engine": "rules", "language": "de"}, "language"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_by_name(options: dict[str, Any], named: str) -> None:
@@ -167,7 +184,10 @@ def test_wrong_arguments_are_refused_by_name(options: dict[str, Any], named: str
 
 def test_a_language_is_for_sentencex() -> None:
     text = [TextDelta("Das gilt bzgl. Steuern. Gut so.")]
-    assert texts(flow.apply(sentences(engine="sentencex", language="de"), text)) == ["Das gilt bzgl. Steuern. ", "Gut so."]
+    assert texts(flow.apply(sentences(engine="sentencex", language="de"), text)) == [
+        "Das gilt bzgl. Steuern. ",
+        "Gut so.",
+    ]
 
 
 def test_without_sentencex(monkeypatch: pytest.MonkeyPatch) -> None:

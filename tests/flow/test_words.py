@@ -12,7 +12,26 @@ from slipstream.errors import InvalidRequestError
 from slipstream.events import Event, TextDelta
 from slipstream.flow.words import WordCutter, words
 
-PIECES = ["a", "bc", " ", "  ", "\n", "中", "文", "，", "。", "don't", "-", "👍🏽", "é", "\u3000", "한국", "カ", "https://a.b/c?d=e", "\r\n"]
+PIECES = [
+    "a",
+    "bc",
+    " ",
+    "  ",
+    "\n",
+    "中",
+    "文",
+    "，",
+    "。",
+    "don't",
+    "-",
+    "👍🏽",
+    "é",
+    "\u3000",
+    "한국",
+    "カ",
+    "https://a.b/c?d=e",
+    "\r\n",
+]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
@@ -34,7 +53,8 @@ def cut(text: str, sizes: list[int]) -> list[str]:
 @pytest.mark.parametrize(
     "case",
     [
-        "Hello |world, |it's |me!", "one\n|two|", "one |  two |\n\nthree", "你|好|，|世|界|。", "我|用|Python| 写|代|码|！", "Node.js|很|好",
+        "Hello |world, |it's |me!", "one\n|two|", "one |  two |\n\nthree", "你|好|，|世|界|。",
+        "我|用|Python |写|代|码|！", "Node.js|很|好",
         "see |https://a.b/c?d=e,f |now", "한국어 |단어", "ok👍🏽 |👍🏽", "a|，|b", "  lead", "１|２|ｶ|ﾅ", "“|你|好|”",
     ],
 )  # fmt: skip
@@ -68,8 +88,15 @@ def test_a_long_run_of_white_space_is_not_read_again_and_again() -> None:
     assert cutter.feed("a ", 0.0) == ["  " * 1000 + "a "]
 
 
+def test_a_long_word_is_not_read_again_and_again() -> None:
+    """Reading it from each of its characters would take minutes."""
+    assert cut("a " + "b" * 300_000, [300_002]) == ["a ", "b" * 300_000]
+
+
 def test_the_time_bound() -> None:
-    out = flow.apply(words(seconds=1.0), [TextDelta("one tw"), TextDelta("o th"), TextDelta("ree")], times=[0.0, 0.5, 2.0])
+    out = flow.apply(
+        words(seconds=1.0), [TextDelta("one tw"), TextDelta("o th"), TextDelta("ree")], times=[0.0, 0.5, 2.0]
+    )
     assert texts(out) == ["one ", "two ", "th", "ree"]
 
 

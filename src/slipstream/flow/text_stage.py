@@ -69,7 +69,7 @@ class TextStage:
 
     def __init__(self, cutter: Callable[[], Cutter]) -> None:
         self._cutter = cutter
-        self._open: dict[Key, tuple[Cutter, Delta]] = {}  # and the last delta, for its id, choice and raw
+        self._open: dict[Key, _Text] = {}
 
     def on_event(self, event: Event, now: float) -> Iterable[Event]:
         """Cut text; let go what is held before what must not overtake it."""
@@ -105,33 +105,49 @@ class TextStage:
     def on_wake(self, now: float) -> Iterable[Event]:
         """What the cutters whose time has come let go."""
         out: list[Event] = []
-        for cutter, last in list(self._open.values()):
-            due = cutter.due()
+        for text in list(self._open.values()):
+            due = text.cutter.due()
             if due is not None and due <= now:
-                out += (_like(last, piece) for piece in cutter.wake(now) if piece)
+                out += (_like(text.last, piece) for piece in text.cutter.wake(now) if piece)
         return out
 
     def wake_at(self) -> float | None:
         """The nearest time of all cutters."""
-        if not self._open:
-            return None
-        return min((due for cutter, _ in self._open.values() if (due := cutter.due()) is not None), default=None)
+        nearest = None
+        for text in self._open.values():
+            due = text.cutter.due()
+            if due is not None and (nearest is None or due < nearest):
+                nearest = due
+        return nearest
 
     def _grow(self, key: Key, event: Delta, now: float) -> Iterable[Event]:
-        found = self._open.get(key)
-        cutter = self._cutter() if found is None else found[0]
-        self._open[key] = (cutter, event)
-        pieces = cutter.feed(event.text, now)
+        text = self._open.get(key)
+        if text is None:
+            text = self._open[key] = _Text(self._cutter())
+        text.last = event
+        pieces = text.cutter.feed(event.text, now)
+        if not pieces:
+            return ()
         if len(pieces) == 1 and pieces[0] == event.text:
             return (event,)
         return [_like(event, piece) for piece in pieces if piece]
 
     def _flush(self, key: Key, now: float) -> Iterable[Event]:
-        found = self._open.pop(key, None)
-        return () if found is None else [_like(found[1], piece) for piece in found[0].end(now) if piece]
+        text = self._open.pop(key, None)
+        return () if text is None else [_like(text.last, piece) for piece in text.cutter.end(now) if piece]
 
     def _flush_where(self, wanted: Callable[[Key], bool], now: float) -> list[Event]:
         return [event for key in list(self._open) if wanted(key) for event in self._flush(key, now)]
+
+
+class _Text:
+    """One text that is open, and its last delta, for the id, the choice and the `raw` of what comes of it."""
+
+    __slots__ = ("cutter", "last")
+    last: Delta
+
+    def __init__(self, cutter: Cutter) -> None:
+        self.cutter = cutter
 
 
 def _like(delta: Delta, text: str) -> Delta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from slipstream.events import (
@@ -79,18 +79,19 @@ def without_text(events: Iterable[Event]) -> list[Event]:
     return [event for event in events if type(event) not in (TextDelta, ReasoningDelta, RefusalDelta)]
 
 
-def masked(text: str, words: Sequence[str], mask: str = MASK) -> str:
-    """The text with every union of overlapping occurrences masked."""
-    spans = sorted(
-        (at, at + len(word)) for word in words for at in range(len(text)) if text.startswith(word, at) and word
-    )
-    out, shown, cover = "", 0, -1
-    for start, end in spans:
-        if start >= cover:
-            out += text[shown:start] + mask
-        cover = max(cover, end)
-        shown = cover
-    return out + text[shown:]
+def masked(text: str, words: Sequence[str], mask: str | Callable[[int], str] = MASK) -> str:
+    """The text with every union of overlapping occurrences masked, by a text or by what its length makes of it."""
+    spans: list[list[int]] = []
+    for start, end in sorted(
+        (at, at + len(word)) for word in words for at in range(len(text)) if text.startswith(word, at)
+    ):
+        if spans and start < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], end)
+        else:
+            spans.append([start, end])
+    for start, end in reversed(spans):
+        text = text[:start] + (mask if isinstance(mask, str) else mask(end - start)) + text[end:]
+    return text
 
 
 def cut(text: str, places: Iterable[int]) -> list[str]:

@@ -307,8 +307,8 @@ def test_no_error_quotes_the_text() -> None:
 def test_mask_is_one_for_a_span() -> None:
     stage = guard(["abc", "cde", "x"])
     assert text_of(run(stage, stream(text_block(*"1abcde2xx3")))) == "1***2******3"
-    long = guard(patterns=[r"a{3,400}"])
-    assert text_of(run(long, stream(text_block(*("b" + "a" * 300 + "b"))))) == "b***b"
+    long = guard(patterns=[r"a{3,40}"])
+    assert text_of(run(long, stream(text_block(*("b" + "a" * 30 + "b"))))) == "b***b"
 
 
 @given(st.lists(st.integers(0, 30), max_size=6))
