@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         AsyncStream as AsyncStream,
         Client as Client,
         Stream as Stream,
+        merge as merge,
         wrap as wrap,
     )
     from slipstream.errors import (
@@ -99,7 +100,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "api": ("stream", "complete"),
-    "client": ("Client", "AsyncClient", "Stream", "AsyncStream", "wrap"),
+    "client": ("Client", "AsyncClient", "Stream", "AsyncStream", "wrap", "merge"),
     "run.timeouts": ("Timeouts",),
     "events": (
         "Abort", "Box", "Element", "Error", "Event", "File", "Finish", "Heartbeat", "Message", "Metadata", "Moderation",
@@ -120,7 +121,7 @@ _HOME = {
     ),
 }  # fmt: skip
 
-_ROOMS = ("client", "codec", "dialects", "errors", "events", "flow", "local", "models", "run", "sdk")
+_ROOMS = ("client", "codec", "dialects", "errors", "events", "flow", "local", "models", "run", "sdk", "telemetry")
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = ["__version__", *sorted(_WHERE)]

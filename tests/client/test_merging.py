@@ -367,6 +367,12 @@ def test_streams_of_other_sdks(server: ReplayServer, client: Client) -> None:
     assert [stream.message.finish_reason for stream in streams] == ["stop"] * 3
 
 
+def test_branches_of_one_answer(server: ReplayServer, client: Client) -> None:
+    server.serve(body=answers.TEXT)
+    pieces = list(merge(client.stream("hi").tee(2)).text_stream)
+    assert sorted(pieces) == [(i, text) for i in range(2) for text in ("Three ", "hearts.")]
+
+
 def test_a_stream_that_blocks_does_not_hold_up_the_others() -> None:
     gate = threading.Event()
 

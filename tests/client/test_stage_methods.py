@@ -103,7 +103,7 @@ def test_wrong_arguments_are_refused_before_anything_is_sent(
 
 
 def test_a_deadline_fires_while_nothing_arrives_and_calls_back(server: ReplayServer, client: Client) -> None:
-    server.serve(body=answers.TEXT, chunks=[1], pause=30)
+    server.serve(body=answers.TEXT, chunks=[1], pause=0.05)
     fired: list[tuple[str, float]] = []
     stream = client.stream("hi").deadlines(first_output=0.15, on_expire=lambda *what: fired.append(what))
     began = time.monotonic()
@@ -159,9 +159,7 @@ def test_progress_knows_the_bound_of_the_request(server: ReplayServer, client: C
     assert any(event.fraction for event in states)
 
 
-def test_a_users_stage_that_raises_is_named_and_the_reader_gets_what_came(
-    server: ReplayServer, client: Client
-) -> None:
+def test_a_users_stage_that_raises_is_named_and_the_reader_gets_what_came(server: ReplayServer, client: Client) -> None:
     server.serve(body=answers.TEXT)
 
     def fail(event: Event) -> Event:
@@ -193,7 +191,7 @@ def test_every_answer_passes_the_stages_of_its_client(server: ReplayServer, door
 
 def test_regenerate_makes_the_stages_anew(server: ReplayServer, client: Client) -> None:
     server.serve(body=answers.TEXT)
-    stream = client.stream("hi").limit(characters=9).guard(words=["hearts"])
+    stream = client.stream("hi").guard(words=["hearts"]).limit(characters=9)
     assert stream.get_final_text() == stream.regenerate().get_final_text() == "Three ***"[:9]
 
     class Own:
@@ -252,7 +250,7 @@ def test_cancelling_one_of_several_leaves_the_others(server: ReplayServer, clien
 
 
 def test_the_answer_stops_when_all_have_gone(server: ReplayServer, client: Client) -> None:
-    server.serve(body=answers.TEXT, chunks=[1], pause=30)
+    server.serve(body=answers.TEXT, chunks=[1], pause=0.02)
     twins = client.stream("hi").tee(2)
     readers = [threading.Thread(target=twin.until_done) for twin in twins]
     for reader in readers:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from tests.dialects.responses_cases import CREATED, Wire, added, completed, decode, done, fold, item, on, text
 
 from slipstream import events as e
@@ -75,6 +75,15 @@ def test_calls_without_any_index_never_mix() -> None:
     wires += [done(function("", "b", "B")), done(function("", "a", "A"))]
     calls = fold(CREATED, *map(bare, wires), completed()).tool_calls
     assert {call.id: call.arguments for call in calls} == {"A": '{"x":{"x":""yy""}}', "B": '{"x":"y"}'}
+
+
+def test_calls_that_share_an_index_never_mix() -> None:
+    """LiteLLM gives every item the index 0."""
+    wires = [added(function(id=id, call_id=id.upper())) for id in ("a", "b")]
+    wires += [arguments(piece, id) for piece in ('{"x":', "1", "}") for id in ("a", "b", "b")]
+    wires += [done(function("", id, id.upper())) for id in ("a", "b")]
+    calls = fold(CREATED, *wires, completed()).tool_calls
+    assert {call.id: call.arguments for call in calls} == {"A": '{"x":1}', "B": '{"x":{"x":11}}'}
 
 
 def test_a_call_that_was_not_streamed_comes_whole() -> None:
@@ -152,6 +161,7 @@ def plain_of(kind: str, whole: Wire) -> str:
 
 
 @pytest.mark.parametrize(("kind", "family", "fields", "name", "value", "own"), PLAIN)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_plain_text_streams_as_json(
     kind: str, family: str, fields: Wire, name: str, value: Any, own: bool, data: st.DataObject

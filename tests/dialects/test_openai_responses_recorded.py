@@ -165,7 +165,7 @@ def test_what_the_tools_returned(corpora: Path) -> None:
     outputs = {number: [getattr(result, "output", None) for result in found] for number, found in results.items()}
     assert outputs[1] == outputs[7] == outputs[14] == [{"status": "completed"}]
     assert outputs[9] == [{"status": "completed"}] * 3
-    assert outputs[8][0].startswith("The `pydantic/pydantic-ai` repository is a Python agent framework")
+    assert str(outputs[8][0]).startswith("The `pydantic/pydantic-ai` repository is a Python agent framework")
 
 
 def test_the_recorded_picture_is_a_file(corpora: Path) -> None:

@@ -42,6 +42,12 @@ def input_of(*messages: Any, **fields: Any) -> Any:
     return body(list(messages), **fields)["input"]
 
 
+def said(*texts: str) -> dict[str, Any]:
+    """What the assistant said."""
+    content = [{"type": "output_text", "text": text} for text in texts]
+    return {"type": "message", "role": "assistant", "content": content}
+
+
 def test_the_least() -> None:
     assert body() == {"model": "m", "input": [{"role": "user", "content": "Hi"}], "stream": True}
     assert body(stream=False)["stream"] is False
@@ -136,7 +142,7 @@ def test_a_call_and_its_result_are_items() -> None:
         {"role": "tool", "tool_call_id": "c2", "content": "two"},
         {"role": "tool", "tool_call_id": "c1", "content": "one"},
     )[1:] == [
-        {"role": "assistant", "content": "well"},
+        said("well"),
         {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"x":1}'},
         {"type": "function_call", "call_id": "c2", "name": "f", "arguments": '{"x":1}'},
         {"type": "function_call_output", "call_id": "c2", "output": "two"},
@@ -173,10 +179,16 @@ def test_a_result_with_pictures() -> None:
 def test_items_of_the_api_itself_pass() -> None:
     approval = {"type": "mcp_approval_response", "approval_request_id": "a", "approve": True}
     compaction = {"type": "compaction", "encrypted_content": "E"}
-    chat = [
-        r.ChatMessage("assistant", [r.RawPart(compaction)]), r.ChatMessage("user", [r.RawPart(approval), r.TextPart("ok")]),
-    ]  # fmt: skip
+    asked: list[r.Part] = [r.RawPart(approval), r.TextPart("ok")]
+    chat = [r.ChatMessage("assistant", [r.RawPart(compaction)]), r.ChatMessage("user", asked)]
     assert body(chat)["input"] == [compaction, approval, {"role": "user", "content": "ok"}]
+
+
+def test_what_the_caller_gave_is_never_changed() -> None:
+    whole = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]}
+    chat = [r.ChatMessage("assistant", [r.RawPart(whole), r.TextPart("b"), r.TextPart("c")])]
+    assert body(chat)["input"] == [whole, said("b", "c")]
+    assert len(whole["content"]) == 1
 
 
 def test_what_has_no_place_in_an_answer_is_refused() -> None:
@@ -191,13 +203,13 @@ def test_what_has_no_place_in_an_answer_is_refused() -> None:
 def test_an_answer_of_this_api_goes_back_item_by_item() -> None:
     thought = {**item("reasoning", "rs"), "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": "E"}
     call = item("function_call", "fc", call_id="c", name="f", arguments='{"x":1}', status="completed")
-    events = decode(CREATED, done({**thought, "status": "completed"}), done(message(output_text("a"), output_text("b")), 1),
-                    done(call, 2), completed())  # fmt: skip
+    answer = message(output_text("a"), output_text("b"))
+    events = decode(CREATED, done({**thought, "status": "completed"}), done(answer, 1), done(call, 2), completed())
     folded = Message.of([*events, ToolResult("c", {"y": 2}, "f")])
     found = body([{"role": "user", "content": "go"}, folded])
     assert found["input"][1:] == [
         {"type": "reasoning", "summary": thought["summary"], "encrypted_content": "E"},
-        {"role": "assistant", "content": [{"type": "output_text", "text": "a"}, {"type": "output_text", "text": "b"}]},
+        said("a", "b"),
         {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"x":1}'},
         {"type": "function_call_output", "call_id": "c", "output": '{"y":2}'},
     ]
@@ -220,7 +232,7 @@ def test_thinking_of_others_stays_where_it_was() -> None:
         r.ReasoningPart(details=[{"type": "reasoning", "id": "rs", "summary": []}]), r.TextPart("a"),
     ]  # fmt: skip
     assert body([r.ChatMessage("assistant", parts)]) == {
-        "model": "m", "input": [{"role": "assistant", "content": "a"}], "stream": True,
+        "model": "m", "input": [said("a")], "stream": True,
     }  # fmt: skip
 
 
@@ -244,13 +256,15 @@ OWN: list[tuple[dict[str, Any], dict[str, Any], Any, dict[str, Any]]] = [
      {"type": "shell_call", "call_id": "c", "action": {"commands": ["ls"]}, "status": "completed"},
      [{"stdout": "x"}], {"type": "shell_call_output", "call_id": "c", "output": [{"stdout": "x"}]}),
     (item("apply_patch_call", call_id="c", operation={"type": "delete_file", "path": "a"}),
-     {"type": "apply_patch_call", "call_id": "c", "operation": {"type": "delete_file", "path": "a"}, "status": "completed"},
+     {"type": "apply_patch_call", "call_id": "c", "operation": {"type": "delete_file", "path": "a"},
+      "status": "completed"},
      "ok", {"type": "apply_patch_call_output", "call_id": "c", "output": "ok", "status": "completed"}),
     (item("local_shell_call", call_id="c", action={"type": "exec", "command": ["ls"]}),
      {"type": "local_shell_call", "call_id": "c", "action": {"type": "exec", "command": ["ls"]}, "status": "completed"},
      "ok", {"type": "local_shell_call_output", "id": "c", "output": "ok"}),
     (item("computer_call", call_id="c", action={"type": "wait"}, pending_safety_checks=[]),
-     {"type": "computer_call", "call_id": "c", "action": {"type": "wait"}, "pending_safety_checks": [], "status": "completed"},
+     {"type": "computer_call", "call_id": "c", "action": {"type": "wait"}, "pending_safety_checks": [],
+      "status": "completed"},
      {"type": "computer_screenshot", "image_url": "data:"},
      {"type": "computer_call_output", "call_id": "c", "output": {"type": "computer_screenshot", "image_url": "data:"}}),
 ]  # fmt: skip
@@ -313,7 +327,8 @@ def test_thinking(thinking: Thinking | None, reasoning: Any, included: bool) -> 
     ({"type": "text"}, {"type": "text"}),
     ({"type": "json_schema", "json_schema": {"name": "n", "schema": SCHEMA, "strict": True}},
      {"type": "json_schema", "name": "n", "schema": SCHEMA, "strict": True}),
-    ({"type": "json_schema", "json_schema": {"schema": SCHEMA}}, {"type": "json_schema", "name": "answer", "schema": SCHEMA}),
+    ({"type": "json_schema", "json_schema": {"schema": SCHEMA}},
+     {"type": "json_schema", "name": "answer", "schema": SCHEMA}),
     ({"type": "json_schema", "name": "n", "schema": SCHEMA}, {"type": "json_schema", "name": "n", "schema": SCHEMA}),
 ])  # fmt: skip
 def test_the_form_of_the_answer(wanted: Any, found: Any) -> None:
@@ -324,7 +339,7 @@ def test_tools_are_flat_and_say_whether_they_are_strict() -> None:
     tools = normalise_tools([
         {"type": "function", "function": {"name": "a", "description": "A", "parameters": SCHEMA}},
         {"type": "function", "name": "b", "parameters": SCHEMA, "strict": True, "defer_loading": True},
-        {"name": "c", "input_schema": SCHEMA, "cache_control": {"type": "ephemeral"}},
+        {"name": "c", "input_schema": SCHEMA, "eager": True},
         {"type": "web_search", "search_context_size": "low"},
         {"type": "mcp", "server_label": "wiki", "server_url": "https://x"},
         {"type": "custom", "name": "sql"},
@@ -332,13 +347,7 @@ def test_tools_are_flat_and_say_whether_they_are_strict() -> None:
     assert body(tools=tools)["tools"] == [
         {"type": "function", "name": "a", "parameters": SCHEMA, "strict": False, "description": "A"},
         {"type": "function", "name": "b", "parameters": SCHEMA, "strict": True, "defer_loading": True},
-        {
-            "type": "function",
-            "name": "c",
-            "parameters": SCHEMA,
-            "strict": False,
-            "cache_control": {"type": "ephemeral"},
-        },
+        {"type": "function", "name": "c", "parameters": SCHEMA, "strict": False, "eager": True},
         {"type": "web_search", "search_context_size": "low"},
         {"type": "mcp", "server_label": "wiki", "server_url": "https://x"},
         {"type": "custom", "name": "sql"},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from tests.dialects.responses_cases import (
     CREATED,
     Wire,
@@ -67,6 +68,7 @@ def test_a_number_that_another_kind_had_is_no_number() -> None:
     assert numbers.last is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("ab")), max_size=30))
 def test_numbers_against_a_plain_list(stream: list[tuple[int, str]]) -> None:
     numbers, kinds, off, base = Numbers(), list[str](), False, 0
@@ -140,12 +142,29 @@ def renumbered(numbers: Iterable[int | None]) -> bytes:
 
 
 @pytest.mark.parametrize("numbers", [
-    [None] * 7, [0] * 7, [1] * 7, [-1] * 7, [0, 1, 2, 3, 4, 1, 5], [0, None, 1, None, 2, None, 3], [0, 1, 2, 3, 4, 5, 0],
-    [7, 8, 9, 10, 11, 12, 13], [0, 0, 0, 1, 2, 0, 0], [0, 1, 2, 3, 4, 0, 1],
+    [None] * 7, [0] * 7, [1] * 7, [-1] * 7, [0, 1, 2, 3, 4, 1, 5], [0, None, 1, None, 2, None, 3],
+    [0, 1, 2, 3, 4, 5, 0], [7, 8, 9, 10, 11, 12, 13], [0, 0, 0, 1, 2, 0, 0], [0, 1, 2, 3, 4, 0, 1],
 ])  # fmt: skip
 def test_servers_that_number_in_their_own_way_lose_nothing(numbers: list[int | None]) -> None:
     found = Message.of(events_of(renumbered(numbers)))
     assert (found.text, found.complete) == ("aba", True)
+
+
+def test_keepalives_may_count_or_not() -> None:
+    alive: Wire = {"type": "keepalive"}
+    counted = numbered([LASTING, alive, text("a"), alive, alive, text("b"), completed()])
+    stream = [alive, LASTING, alive, text("a"), alive, alive, text("b"), completed()]
+    places = [0, 0, 1, 1, 2, 2, 2, 3]
+    uncounted = [{**wire, "sequence_number": place} for wire, place in zip(stream, places, strict=True)]
+    for wires in (counted, uncounted):
+        found = Message.of(events_of(sse(*wires)))
+        assert (found.text, found.complete) == ("ab", True)
+    sequence_error(events_of(sse(*counted[:4], *counted[5:])))
+    decoder = new()
+    decoder.feed(sse(*counted[:5]))
+    assert decoder.resume_cursor == Cursor("resp_1", 2)
+    assert Message.of(decoder.continued().feed(sse(*counted[5:]))).text == "b"
+    assert Message.of(decoder.continued().feed(sse(*counted[3:]))).text == "b"
 
 
 def test_a_response_that_begins_at_0_again_is_another_one() -> None:
@@ -162,7 +181,7 @@ def test_a_response_that_begins_at_0_again_is_another_one() -> None:
 
 def background(body: bytes) -> bytes:
     """A recorded stream, as if its response had been made in the background."""
-    return body.replace(b'"background":false', b'"background":true')
+    return re.sub(rb'"background": ?false', b'"background":true', body)
 
 
 def test_the_cursor_is_there_for_what_lasts(corpora: Path) -> None:
@@ -350,12 +369,20 @@ def test_options_go_on_as_well() -> None:
     assert error.kind == "EventTooLargeError"
 
 
+def test_a_state_that_was_told_is_not_told_again() -> None:
+    state = {"type": "response.in_progress", "response": response(background=True)}
+    wires = numbered([LASTING, state, text("a"), state, text("b"), completed()])
+    whole = events_of(sse(*wires))
+    decoder = new()
+    events = decoder.feed(sse(*wires[:3]))
+    assert events + decoder.continued().feed(sse(*wires[3:])) == whole
+    assert sum(isinstance(event, e.Heartbeat) for event in whole) == 1
+
+
 def test_a_call_goes_on_in_the_middle_of_its_arguments() -> None:
     call = item("code_interpreter_call", container_id="k", code="")
-    wires = numbered([
-        LASTING, added(call), on("code_interpreter_call_code.delta", delta='a = "'), on("code_interpreter_call_code.delta", delta='\n'),
-        on("code_interpreter_call_code.delta", delta='"'), done({**call, "code": 'a = "\n"'}), completed(),
-    ])  # fmt: skip
+    grown = [on("code_interpreter_call_code.delta", delta=piece) for piece in ('a = "', "\n", '"')]
+    wires = numbered([LASTING, added(call), *grown, done({**call, "code": 'a = "\n"'}), completed()])
     whole = events_of(sse(*wires))
     for place in range(1, len(wires)):
         decoder = new()

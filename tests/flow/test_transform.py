@@ -13,6 +13,7 @@ from tests.flow.made import answer, text_of
 from slipstream import flow
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Abort, Error, Event, Finish, Heartbeat, Metadata, TextDelta, TextEnd
+from slipstream.flow.boxes import boxes
 from slipstream.flow.pipeline import Pipeline
 from slipstream.flow.transform import transform
 
@@ -134,8 +135,8 @@ class Waiting:
     ("function", "where"),
     [
         (waits, "the function is async"), (waits_often, "the function is async"), (Waiting(), "the function is async"),
-        (3, "a int is no function"), (None, "a NoneType is no function"), (flow.boxes(), r"accepted: through\(stage\)"),
-        (type(flow.boxes()), r"accepted: through\(stage\)"),
+        (3, "a int is no function"), (None, "a NoneType is no function"), (boxes(), r"accepted: through\(stage\)"),
+        (type(boxes()), r"accepted: through\(stage\)"),
     ],
 )  # fmt: skip
 def test_what_is_no_plain_function_is_refused(function: Any, where: str) -> None:

@@ -14,7 +14,6 @@ from tests.tools.provider import Provider, Turn, openai_body
 
 from slipstream import AsyncClient, Client, InvalidRequestError
 from slipstream.events import Message, TextDelta, ToolCall
-from slipstream.flow.words import words
 
 ASK_PERSON = {"type": "function", "function": {"name": "ask_person", "parameters": {"type": "object"}}}
 KEY = "k-0123456789"
@@ -124,8 +123,7 @@ async def test_the_bound_on_rounds() -> None:
 async def test_stages_see_one_stream() -> None:
     with Provider("openai_chat", Turn("one two ", calls=calls_of(1)), Turn("three four.")) as provider:
         async with AsyncClient(base_url=provider.url, api_key=KEY) as client:
-            stream = client.stream("go", model="m-1", tools=[double])
-            stream.through(words())
+            stream = client.stream("go", model="m-1", tools=[double]).words()
             pieces = [event.text async for event in stream if isinstance(event, TextDelta)]
     assert pieces == ["one ", "two ", "three ", "four."]
 

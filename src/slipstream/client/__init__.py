@@ -1,4 +1,4 @@
-"""The doors: `Client` and `AsyncClient`, the streams they give, and `wrap` for those of other SDKs.
+"""The doors: `Client` and `AsyncClient`, the streams they give, `merge` for several, `wrap` for those of other SDKs.
 
 Each is loaded when it is first named, so that sync code never loads asyncio before its first request.
 """
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from slipstream.client.async_client import AsyncClient
     from slipstream.client.async_stream import AsyncStream
     from slipstream.client.client import Client
+    from slipstream.client.merging import merge
     from slipstream.client.options import Ask
     from slipstream.client.stream import Stream
     from slipstream.client.wrapping import wrap
 
-__all__ = ["Ask", "AsyncClient", "AsyncStream", "Client", "Stream", "wrap"]
+__all__ = ["Ask", "AsyncClient", "AsyncStream", "Client", "Stream", "merge", "wrap"]
 
 _HOME = {
     "Ask": "options",
@@ -24,6 +25,7 @@ _HOME = {
     "AsyncStream": "async_stream",
     "Client": "client",
     "Stream": "stream",
+    "merge": "merging",
     "wrap": "wrapping",
 }
 

@@ -51,11 +51,12 @@ class AsyncClient(BaseClient, AsyncClosing):
             await self._transport.close()
 
     def _stream(self, plan: Plan, options: Mapping[str, Any]) -> AsyncStream:
-        return AsyncStream(
+        stream = AsyncStream(
             lambda stages, metrics: self._opened(plan, stages, metrics),
             lambda: self._stream(plan, options),
             **self._door(plan, options),
         )
+        return self._watched(stream, plan, options)
 
     def _opened(self, plan: Plan, stages: Sequence[Stage], metrics: Metrics) -> AsyncSource:
         source = self._source(plan, stages, metrics, threads=False)

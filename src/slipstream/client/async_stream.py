@@ -72,6 +72,7 @@ class AsyncStream(Door, AsyncClosing):
             del batch  # it would be kept while the next one is awaited
         self._closed = True
         await source.aclose()
+        self._aborted()  # nothing said how it ended: its client was closed meanwhile
         self._ended()
         self._raise(source.failure)
 
@@ -171,6 +172,7 @@ class AsyncStream(Door, AsyncClosing):
         """As many independent streams of this one answer; see `Stream.tee`."""
         from slipstream.client.teeing import async_tee
 
+        self._check_unread()
         self._begin()
         return async_tee(self, n)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from slipstream.client import endpoint as endpoints, prepare
+from slipstream.client.door import Door
 from slipstream.client.options import check_names, check_stages, check_values
 from slipstream.client.plan import TOOLS, Plan, Settings, plan
 from slipstream.errors import InvalidRequestError, StreamClosedError
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     import ssl
 
     from slipstream.run.source import AsyncSource
+
+D = TypeVar("D", bound=Door)
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """What is told of every stream; see `telemetry.Telemetry`, which stands above this room."""
+
+    @property
+    def watch(self) -> Callable[..., Any]: ...
 
 
 class BaseClient:
@@ -40,6 +51,7 @@ class BaseClient:
         ssl_context: the certificates to trust.
         stages: a function that makes the stages which every answer passes, streamed or whole, before those of its own;
             such as `lambda: [flow.guard(words=WORDS)]`.
+        telemetry: traces, metrics and a log line of every stream: a `telemetry.Telemetry`.
 
     Raises:
         InvalidRequestError: an argument is wrong; the message names it and what it takes.
@@ -60,6 +72,7 @@ class BaseClient:
         transport: Transport | None = None,
         ssl_context: ssl.SSLContext | None = None,
         stages: Callable[[], Sequence[Stage]] | None = None,
+        telemetry: Watcher | None = None,
     ) -> None:
         endpoints.check_key(api_key)
         registry = endpoints.load_registry(models)
@@ -80,6 +93,9 @@ class BaseClient:
         if ssl_context is not None and not hasattr(ssl_context, "wrap_bio"):
             raise InvalidRequestError(f"ssl_context is a {type(ssl_context).__name__}; it takes an ssl.SSLContext")
         self._ssl_context = ssl_context
+        if telemetry is not None and not isinstance(telemetry, Watcher):
+            raise InvalidRequestError(f"telemetry is a {type(telemetry).__name__}; it takes a telemetry.Telemetry")
+        self._telemetry = telemetry
         self._closed = False
         self._set_up()
 
@@ -107,6 +123,21 @@ class BaseClient:
             "stages": [make for make in (self._settings.stages, options.get("stages")) if make is not None],
         }
 
+    def _watched(self, stream: D, plan: Plan, options: Mapping[str, Any]) -> D:
+        if self._telemetry is None:
+            return stream
+        call = plan.call
+        watched: D = self._telemetry.watch(
+            stream,
+            model=call.model,
+            provider=call.provider,
+            url=call.url,
+            streaming=call.streaming,
+            options=options,
+            messages=plan.conversation,
+        )
+        return watched
+
     def _network(self) -> Transport:
         if self._transport is None:
             from slipstream.run.aiohttp_transport import AiohttpTransport  # 120 ms; not before the first request
@@ -128,16 +159,17 @@ class BaseClient:
             source = Staged(source, stages, context=context, threads=threads)
         return source
 
-    def _answer(self, plan: Plan, metrics: Metrics) -> AsyncSource:
-        """One answer of a model."""
+    def _answer(self, plan: Plan, metrics: Metrics, *, began: float | None = None) -> AsyncSource:
+        """One answer of a model, of a stream that began then: of a later round of the tool loop."""
         if not plan.recovers:
             from slipstream.run.driver import Driver
 
-            return Driver(plan.call, self._network(), metrics)
+            network, before = self._network(), metrics.attempts
+            return Driver(plan.call, network, metrics, began=began, renewed=began is not None, before=before)
         from slipstream.run.recovery import Policy, Recovery
 
         policy = Policy(on_break=plan.on_break, fallback=plan.fallback, hedge_after=plan.hedge_after, hedge=plan.hedge)
-        return Recovery(plan.target, policy, self._network(), metrics)
+        return Recovery(plan.target, policy, self._network(), metrics, began=began)
 
     def _loop_of(self, plan: Plan, first: AsyncSource, metrics: Metrics) -> AsyncSource:
         """The rounds of a tool loop, the first of which is planned already."""
@@ -147,7 +179,7 @@ class BaseClient:
             if not rounds:
                 return first
             metrics.reopened()
-            return self._answer(plan.again(rounds), metrics)
+            return self._answer(plan.again(rounds), metrics, began=metrics.began)
 
         loop: AsyncSource = importlib.import_module(TOOLS).ToolLoop(ask, plan.tools, settings=plan.loop)
         return loop

@@ -90,11 +90,12 @@ class Client(BaseClient, Closing):
             submit(loop, retire(self._transport))  # a collector must not wait
 
     def _stream(self, plan: Plan, options: Mapping[str, Any]) -> Stream:
-        return Stream(
+        stream = Stream(
             lambda stages, metrics: self._bridge(plan, stages, metrics),
             lambda: self._stream(plan, options),
             **self._door(plan, options),
         )
+        return self._watched(stream, plan, options)
 
     def _bridge(self, plan: Plan, stages: Sequence[Stage], metrics: Metrics) -> Bridge:
         from slipstream.run.bridge import Bridge

@@ -130,9 +130,12 @@ class Door(StageMethods):
         self._makers.append(make)
         return self
 
-    def _add(self, *stages: Stage) -> None:
+    def _check_unread(self) -> None:
         if self._started:
-            raise StreamClosedError("the stream has started; add stages before the first read")
+            raise StreamClosedError("the stream has started; stages, lenses with a type and tee come before that")
+
+    def _add(self, *stages: Stage) -> None:
+        self._check_unread()
         self._stages += [check_stage(stage) for stage in stages]
         self._receiver.check_order()
 

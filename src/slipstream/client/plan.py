@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -52,6 +53,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         hedge_after, hedge: seconds after which a late first output makes a second request, and of whom.
         tools: the functions that calls of the model are answered with, by name; None where there are none.
         loop: the settings of the tool loop.
+        conversation: the messages of the request, for telemetry that may show them.
         again: the plan of the next round of the tool loop, given the finished ones.
     """
 
@@ -63,6 +65,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     tools: Mapping[str, Callable[..., Any]] | None = None
     loop: Any = None
     again: Callable[[Sequence[Message]], Plan] | None = None
+    conversation: Callable[[], list[ChatMessage]] | None = None
 
     @property
     def call(self) -> Call:
@@ -96,6 +99,7 @@ def plan(settings: Settings, prompt: str | None, options: Mapping[str, Any], *, 
         hedge=target(rival) if rival is not None else None,
         tools=functions,
         loop=loop,
+        conversation=functools.partial(prepare.conversation, prompt, options),
         again=_rounds(settings, prompt, options, streaming=streaming) if functions else None,
     )
 
@@ -106,8 +110,6 @@ def _rounds(
     """Plans the next round: the same question, and after it the finished rounds."""
     given = {name: value for name, value in options.items() if name != "images"}
     asked = prepare.with_images(prepare.conversation(prompt, options), options.get("images"))
-    if options.get("on_break") == "restart":
-        given["on_break"] = "raise"  # what the tools have done cannot be undone
     given.pop("system", None)  # it stands in the conversation now
     forced = given.get("tool_choice")
     if forced is not None and forced != "none":

@@ -139,6 +139,7 @@ def build_call(
         decoder=decoder_factory(dialect, options),
         provider=endpoint.provider.name,
         model=endpoint.model.id,
+        url=endpoint.base_url,
         streaming=request.stream,
         blocking=endpoint.plugin is not None,
         include_raw=options.get("include_raw", False),

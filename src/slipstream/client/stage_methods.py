@@ -99,7 +99,7 @@ class StageMethods:
         return self._with(partial(flow.limit, characters, tokens, count, thinking))
 
     def detect_loop(
-        self, repeats: int = 3, min_length: int = 300, window: int = 4096, on_loop: flow.OnLoop = "stop"
+        self, repeats: int = 3, min_length: int = 400, window: int = 4096, on_loop: flow.OnLoop = "stop"
     ) -> Self:
         """Notice when the model repeats itself; see `flow.detect_loop`."""
         return self._with(partial(flow.detect_loop, repeats, min_length, window, on_loop))

@@ -81,6 +81,7 @@ class Stream(Door, Closing):
             del batch  # it would be kept while the next one is awaited
         self._closed = True
         source.close()
+        self._aborted()  # nothing said how it ended: its client was closed meanwhile
         self._ended()
         self._raise(source.failure)
 
@@ -197,6 +198,7 @@ class Stream(Door, Closing):
         """
         from slipstream.client.teeing import tee
 
+        self._check_unread()
         self._begin()
         return tee(self, n)
 

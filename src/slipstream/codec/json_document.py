@@ -13,21 +13,23 @@ Strategy: no character is looked at twice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from slipstream.codec.json_tokens import (
     ESCAPES,
+    KEY,
     LITERAL_BY_LETTER,
     LITERALS,
+    NEXT_KEY,
     NUMBER_CHARS,
     NUMBER_START,
-    PLAIN,
-    PLAIN_OR_CONTROL,
+    REST,
+    REST_OR_CONTROL,
     SPACE,
-    WHOLE_KEY,
+    STRING,
     WHOLE_NUMBER,
-    WHOLE_STRING,
     NotJSON,
     number,
     number_so_far,
@@ -46,19 +48,18 @@ class Document:
         root: a list of one item, the document, or empty before it begins: so there is always a container to put into.
         string: the pieces of the open string, or None.
         held: a token that the end of the text has cut: the caller puts it in front of the next text.
-        plain: the pattern of what may stand in a string without a second look.
     """
 
     __slots__ = (
         "_expect",
         "_key",
         "_next",
+        "_rest",
         "_shown",
         "_stack",
         "_string_is_key",
         "_top",
         "held",
-        "plain",
         "root",
         "string",
     )
@@ -67,7 +68,7 @@ class Document:
         self.root: list[Any] = []
         self.string: list[str] | None = None
         self.held = ""
-        self.plain = PLAIN if strict else PLAIN_OR_CONTROL
+        self._rest = (REST if strict else REST_OR_CONTROL).match
         self._string_is_key = False
         self._stack: list[Any] = []
         self._top: Any = self.root
@@ -97,22 +98,20 @@ class Document:
 
     def show(self) -> None:
         """Put the unfinished string, number or literal where it belongs, as far as it has come."""
-        if self.string is not None:
+        pieces = self.string
+        if pieces is not None:
             if self._string_is_key:
                 return
-            value: Any = "".join(self.string)
-            self.string = [value]
-        elif not self.held:
-            return
-        elif self.held[0] in LITERAL_BY_LETTER:
-            value = LITERALS[LITERAL_BY_LETTER[self.held[0]]]
-        else:
-            value = number_so_far(self.held)
-            if value is None:
-                return
-        expect = self._expect
-        self._put(value)
-        self._expect, self._shown = expect, True
+            if len(pieces) > 1:
+                self.string = pieces = ["".join(pieces)]
+            self._place(pieces[0])
+        elif self.held:
+            self._show_held(self.held)
+
+    def _show_held(self, held: str) -> None:
+        value = LITERALS[LITERAL_BY_LETTER[held[0]]] if held[0] in LITERAL_BY_LETTER else number_so_far(held)
+        if value is not None or held[0] == "n":
+            self._place(value)
 
     # --- the tree ------------------------------------------------------------------------------------------------
 
@@ -127,12 +126,25 @@ class Document:
         self._shown = False
         self._expect = self._next
 
+    def _place(self, value: Any) -> None:
+        """Put an unfinished value where it belongs."""
+        if self._next is _NEXT_MEMBER:
+            self._top[self._key] = value
+        elif self._shown:
+            self._top[-1] = value
+        else:
+            self._top.append(value)
+        self._shown = True
+
     def _open(self, container: Any, at: int) -> None:
         if len(self._stack) >= MAX_JSON_DEPTH:
             raise NotJSON(f"more than {MAX_JSON_DEPTH} levels", at)
         self._put(container)
         self._stack.append(self._top)
         self._top = container
+
+    def _leave(self) -> None:
+        """A container has closed; there is nothing left to do here, but a document of typed objects checks it."""
 
     # --- the steps: (text, position of the character that led here) -> the position to go on from ------------------
 
@@ -157,15 +169,19 @@ class Document:
         else:
             self._next = _NEXT_MEMBER if type(self._top) is dict else _NEXT_ITEM
         self._expect = self._next
+        self._leave()
         return at + 1
 
     def _before_value(self, text: str, at: int) -> int:
         self._expect = _VALUE
-        return at + 2 if text[at + 1 : at + 2] == " " else at + 1
+        return at + 2 if text.startswith(" ", at + 1) else at + 1
 
     def _before_key(self, text: str, at: int) -> int:
+        found = NEXT_KEY.match(text, at)
+        if found is not None:  # the common form, in one step
+            return self._take_key(found, text)
         self._expect = _KEY
-        return at + 2 if text[at + 1 : at + 2] == " " else at + 1
+        return at + 1
 
     def _number(self, text: str, at: int) -> int:
         found = WHOLE_NUMBER.match(text, at)
@@ -192,40 +208,60 @@ class Document:
         return len(text)
 
     def _open_key(self, text: str, at: int) -> int:
-        found = WHOLE_KEY.match(text, at)
-        if found is not None:
+        found = KEY.match(text, at)
+        assert found is not None  # the quote is there, and nothing more is asked for
+        return self._take_key(found, text)
+
+    def _take_key(self, found: re.Match[str], text: str) -> int:
+        """The start of a key, or the whole."""
+        if found.lastindex == 2:
             self._key = found[1]
             self._expect = _VALUE
             return found.end()
-        self.string, self._string_is_key = [], True
-        return self._string(text, at + 1)
+        self.string, self._string_is_key = [found[1]], True
+        at = found.end()
+        return self._string(text, at) if at < len(text) else at
 
     def _open_string(self, text: str, at: int) -> int:
-        found = WHOLE_STRING.match(text, at)
-        if found is not None:
+        found = STRING.match(text, at)
+        assert found is not None
+        if found.lastindex == 2:
             self._put(found[1])
             return found.end()
-        self.string, self._string_is_key = [], False
-        return self._string(text, at + 1)
+        self.string, self._string_is_key = [found[1]], False
+        at = found.end()
+        return self._string(text, at) if at < len(text) else at
 
     def _string(self, text: str, at: int) -> int:
         """Go on in the open string, until it closes or the text ends."""
         pieces = self.string
         assert pieces is not None
-        plain = self.plain.match
-        while at < len(text):
-            found = plain(text, at)
-            end = found.end() if found else at
-            if end > at:
-                pieces.append(text[at:end])
-            if end == len(text):
-                return end
-            if text[end] == '"':
-                self._close_string("".join(pieces))
-                return end + 1
-            if text[end] != "\\":
-                raise NotJSON("a bare control character in a string", end)
-            at = self._escape(pieces, text, end)
+        end = len(text)
+        while at < end:
+            found = self._rest(text, at)
+            assert found is not None  # it matches nothing too
+            pieces.append(found[1])
+            at = found.end()
+            if found.lastindex == 2:
+                return self._end_string(text, at, "".join(pieces))
+            if at == end:
+                return at
+            if text[at] != "\\":
+                raise NotJSON("a bare control character in a string", at)
+            at = self._escape(pieces, text, at)
+        return at
+
+    def _end_string(self, text: str, at: int, value: str) -> int:
+        """The open string has closed before `at`."""
+        self.string = None
+        if not self._string_is_key:
+            self._put(value)
+            return at
+        self._key = value
+        if text.startswith(": ", at):  # the common form, in one step
+            self._expect = _VALUE
+            return at + 2
+        self._expect = _COLON
         return at
 
     def _escape(self, pieces: list[str], text: str, at: int) -> int:
@@ -239,14 +275,6 @@ class Document:
             return len(text)
         pieces.append(read[0])
         return read[1]
-
-    def _close_string(self, value: str) -> None:
-        self.string = None
-        if self._string_is_key:
-            self._key = value
-            self._expect = _COLON
-        else:
-            self._put(value)
 
 
 _Step: TypeAlias = Callable[[Document, str, int], int]

@@ -71,8 +71,10 @@ class JSONStream:
 
         This is the document itself: it grows with the next piece. `snapshot()` gives one that stays.
         """
-        self._document.show()
-        root = self._document.root
+        document = self._document
+        if document.string is not None or document.held:
+            document.show()
+        root = document.root
         return root[0] if root else None
 
     def snapshot(self) -> Any:
@@ -94,16 +96,25 @@ class JSONStream:
             raise self._error
         if self._ended:
             raise StreamClosedError("JSONStream.feed was called after end()")
-        if self._joiner.waiting or not text.isascii():
-            text = self._joiner.feed(text)
         document = self._document
-        if document.string is not None and not document.held and document.plain.fullmatch(text):
-            # The common case, more of an open string, stands here in full: a call more would double its cost.
+        if (
+            document.string is not None
+            and text.isprintable()
+            and '"' not in text
+            and "\\" not in text
+            and not document.held
+            and not self._joiner.waiting
+        ):
+            # The common case, more of an open string, stands here in full: a call more would double its cost. What is
+            # printable has no control character and no surrogate; asking so costs half of a regular expression.
             document.string.append(text)
             self._pieces.append(text)
             self._read += len(text)
-        else:
-            self._take(text)
+            return
+        if self._joiner.waiting or not text.isascii():
+            text = self._joiner.feed(text)
+        self._pieces.append(text)
+        self._read_on(text)
 
     def end(self) -> Any:
         """The text has ended: return the whole value. A second call returns it again.
@@ -112,7 +123,9 @@ class JSONStream:
             MalformedChunkError: the text broke off before the value was closed (an empty text too), or was no JSON.
         """
         if self._error is None and not self._ended:
-            self._take(self._joiner.end())
+            rest = self._joiner.end()
+            self._pieces.append(rest)
+            self._read_on(rest)
             self._ended = True
             if self._document.string is None and self._document.held:
                 self._read_on(" ")  # what closes a number at the top; a literal that was cut is an error now
@@ -122,10 +135,6 @@ class JSONStream:
             self._error = MalformedChunkError(f"the JSON text broke off at character {self._read}")
             raise self._error
         return self.value
-
-    def _take(self, text: str) -> None:
-        self._pieces.append(text)
-        self._read_on(text)
 
     def _read_on(self, text: str) -> None:
         document = self._document

@@ -14,15 +14,16 @@ from slipstream.codec.text import REPLACEMENT
 SPACE = re.compile(r"[ \t\n\r]+")
 NUMBER_CHARS = re.compile(r"[-+.eE0-9]+")
 
-# What stands in a string without need of a second look. RFC 8259 section 7 forbids bare control characters; models
-# forget that, so the second form lets them through.
-PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
-PLAIN_OR_CONTROL = re.compile(r'[^"\\]*')
+# The rest of a string as far as it needs no second look, and its closing quote if that follows (then `lastindex` is 2).
+# RFC 8259 section 7 forbids bare control characters; models forget that, so the second form lets them through.
+REST = re.compile(r'([^"\\\x00-\x1f]*)(")?')
+REST_OR_CONTROL = re.compile(r'([^"\\]*)(")?')
 
-# Tokens that stand whole in the text, in their common form: one match in place of several steps. 18 digits are always
-# within every limit.
-WHOLE_STRING = re.compile(r'"([^"\\\x00-\x1f]*)"')
-WHOLE_KEY = re.compile(WHOLE_STRING.pattern + ": ?")
+# A string or a key from its opening quote on: one match in place of several steps where it stands whole.
+STRING = re.compile('"' + REST.pattern)
+KEY = re.compile(r'"([^"\\\x00-\x1f]*)(": ?)?')
+NEXT_KEY = re.compile(", ?" + KEY.pattern)
+# A number that stands whole, in its common form. 18 digits are always within every limit.
 WHOLE_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]{0,17}))(\.[0-9]{1,18})?(?=[],} \t\n\r])")
 
 _INTEGER = r"-?(?:0|[1-9][0-9]*)"

@@ -16,6 +16,7 @@ _CLASSES: Final = {
     "openai_chat": "OpenAIChat",
     "zhipu": "Zhipu",
     "anthropic": "Anthropic",
+    "openai_responses": "OpenAIResponses",
 }
 """The name of a dialect, which is its module's, -> its class."""
 

@@ -2,12 +2,15 @@
 
     events = flow.apply([flow.sentences(), flow.guard(words=["secret"])], events)
 
-Nothing is imported before it is used: a guard is no small thing.
+Strategy: nothing is imported before it is used, as a guard is no small thing. A stage and its module have one name, and
+Python binds a module to its package when it is imported, by whomever; this package keeps the name for the stage.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -70,6 +73,17 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"slipstream.flow.{_WHERE[name]}"), name)
     globals()[name] = value
     return value
+
+
+class _Flow(ModuleType):
+    """This package, which takes no module in the place of a stage."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _WHERE or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Flow
 
 
 def __dir__() -> list[str]:

@@ -65,7 +65,7 @@ class Callbacks:
             return []
         batch, self._queue = self._queue, []
         self._running = True
-        return [Job(lambda: self._run(batch), self._done, self._failed)]
+        return [Job(lambda: self._run(batch), self._done, self._failed, lasting=True)]
 
     def _run(self, batch: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> Any:
         """Call them in order; from the first that gives an awaitable on, the rest is awaited too."""

@@ -213,7 +213,7 @@ def _load() -> Callable[[str, str], list[str]]:
     try:
         segment: Callable[[str, str], list[str]] = import_module("sentencex").segment
     except ImportError as error:
-        hint = "pip install "slipstream[sentences]", or engine='rules'"
+        hint = "pip install 'slipstream[sentences]', or engine='rules'"
         raise InvalidRequestError("engine: 'sentencex' needs the package of this name", hint=hint) from error
     return segment
 

@@ -58,12 +58,14 @@ class Job(Struct, frozen=True, eq=False):
         done: takes the result and the time; returns what goes on.
         failed: takes the exception and the time; returns what goes on.
         blocking: True if `call` may block for long: it is run in a thread of its own then.
+        lasting: True if it is wanted although the stream has ended, as a callback is; else it is stopped then.
     """
 
     call: Callable[[], Any]
     done: Callable[[Any, float], Iterable[Event]]
     failed: Callable[[Exception, float], Iterable[Event]]
     blocking: bool = False
+    lasting: bool = False
 
 
 @runtime_checkable

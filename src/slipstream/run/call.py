@@ -21,6 +21,7 @@ class Call(Struct, frozen=True, kw_only=True):
         dialect: reads the answer.
         decoder: makes the decoder of one attempt.
         provider, model: for messages and errors.
+        url: the base address, for telemetry; "" for what must be started first.
         streaming: False when the answer comes whole.
         include_raw: give every event its wire object.
         timeouts, retry: see there.
@@ -33,6 +34,7 @@ class Call(Struct, frozen=True, kw_only=True):
     decoder: Callable[[], Decoder]
     provider: str = ""
     model: str = ""
+    url: str = ""
     streaming: bool = True
     blocking: bool = False
     include_raw: bool = False

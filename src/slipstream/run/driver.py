@@ -65,6 +65,7 @@ class Driver:
         began: when the stream began that this call is a part of, in monotonic seconds; None for now.
         pause: seconds before the request is sent.
         renewed: True if the stream has had content before, so that the wait for the first one begins anew.
+        before: requests of the stream that do not count against the retries of this one.
 
     Attributes:
         call: what is asked.
@@ -77,6 +78,7 @@ class Driver:
 
     __slots__ = (
         "__weakref__",
+        "_before",
         "_began",
         "_cancel_reason",
         "_clocks",
@@ -106,11 +108,13 @@ class Driver:
         began: float | None = None,
         pause: float | None = None,
         renewed: bool = False,
+        before: int = 0,
     ) -> None:
         self.call = call
         self._transport = transport
         self._began = began
         self._renewed = renewed
+        self._before = before
         self._waiting = Waiting()
         self._clocks: Clocks | None = None
         self._open: Response | None = None
@@ -361,7 +365,7 @@ class Driver:
 
     def _pause_before_retry(self, error: SlipstreamError) -> float | None:
         """Seconds to wait; None if the request must not be sent again, or the wait is more than the caller has."""
-        attempt = self.metrics.attempts
+        attempt = self.metrics.attempts - self._before
         spent = not 0 < attempt <= self.call.retry.max_retries
         if spent or self.output_seen or not error.retryable or self._waiting.interrupted:
             return None

@@ -107,6 +107,11 @@ class Metrics:
         if self._started is None:
             self._started = now
 
+    @property
+    def began(self) -> float | None:
+        """When the stream began, in monotonic seconds."""
+        return self._started
+
     def _since(self, now: float) -> float:
         return now - self._started if self._started is not None else 0.0
 

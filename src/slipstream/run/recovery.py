@@ -77,16 +77,21 @@ class Recovery:
         policy: what is done about a break.
         transport: the way to the network.
         metrics: takes the figures of all requests.
+        began: when the stream began that this answer is a part of, in monotonic seconds; None for now.
     """
 
-    def __init__(self, target: Target, policy: Policy, transport: Transport, metrics: Metrics) -> None:
+    def __init__(
+        self, target: Target, policy: Policy, transport: Transport, metrics: Metrics, *, began: float | None = None
+    ) -> None:
         self._targets = (target, *policy.fallback)
         self._at = 0
         self._policy = policy
         self._transport = transport
         self._metrics = metrics
         self._budget = target.call.retry.max_retries
-        self._began: float | None = None
+        self._before = metrics.attempts
+        self._began = began
+        self._renewed = began is not None
         self._shown = Shown()
         self._next = _Next()
         self._first_failure: SlipstreamError | None = None
@@ -112,8 +117,15 @@ class Recovery:
         return self._hedged.driver
 
     def _open(self, call: Call, *, pause: float | None = None, metrics: Metrics | None = None) -> Driver:
+        before = self._before if metrics is None else 0
         metrics = self._metrics if metrics is None else metrics
-        return Driver(call, self._transport, metrics, began=self._began, pause=pause, renewed=self._is_shown)
+        renewed = self._renewed or self._is_shown
+        return Driver(call, self._transport, metrics, began=self._began, pause=pause, renewed=renewed, before=before)
+
+    @property
+    def _sent(self) -> int:
+        """The requests of this answer so far."""
+        return self._metrics.attempts - self._before
 
     @property
     def _is_shown(self) -> bool:
@@ -321,7 +333,7 @@ class Recovery:
 
     @property
     def _has_budget(self) -> bool:
-        return self._metrics.attempts <= self._budget
+        return self._sent <= self._budget
 
     def _next_target(self, suits: Callable[[Target], bool]) -> Target | None:
         """The model that is asked now, while there is budget and it has not refused; else the next one."""
@@ -335,13 +347,13 @@ class Recovery:
 
     def _delay(self, failure: SlipstreamError) -> float:
         policy = self._driver.call.retry
-        return failure.retry_at if failure.retry_at is not None else policy.delay(max(1, self._metrics.attempts))
+        return failure.retry_at if failure.retry_at is not None else policy.delay(max(1, self._sent))
 
     def _send(self, call: Call, failure: SlipstreamError, *, pause: float | None) -> Retry:
         model = call.model if call.model != self._driver.call.model else ""
         # What the budget leaves: a model to fall back on is asked once in any case, and again only within it.
-        left = max(0, self._budget - self._metrics.attempts)
-        call = replace(call, retry=replace(call.retry, max_retries=self._metrics.attempts + left))
+        left = max(0, self._budget - self._sent)
+        call = replace(call, retry=replace(call.retry, max_retries=self._sent + left))
         self._metrics.reopened()
         self._driver = self._open(call, pause=pause)
         return Retry(self._metrics.attempts + 1, pause or 0.0, type(failure).__name__, model)

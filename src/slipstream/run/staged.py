@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from slipstream.errors import SlipstreamError
 from slipstream.events import Abort, Error, Event
+from slipstream.flow.callbacks import PATIENCE
 from slipstream.flow.pipeline import Pipeline
 from slipstream.flow.stage import Job, Stage
 from slipstream.run import failures
@@ -23,6 +24,12 @@ from slipstream.run.call import ResponseInfo
 from slipstream.run.source import AsyncSource
 
 ENDED_BY_STAGE: Final = "ended by a stage"
+
+GRACE: Final = 0.05
+"""Seconds that a timer may be late before it is taken that the reader was away, and that the source then gets first."""
+
+HASTE: Final = 0.05
+"""Seconds that a cancel waits for callbacks; who stops a stream is promised 0.1."""
 
 
 class Staged:
@@ -46,7 +53,9 @@ class Staged:
         self._pull: asyncio.Task[list[Event]] | None = None
         self._working: dict[asyncio.Task[Any], tuple[int, Job]] = {}
         self._early: list[Event] = []
+        self._poke: asyncio.Future[None] | None = None  # wakes who waits for anything
         self._started = False
+        self._cancelled = False
         self._abort: str | None = None  # the reason of a cancel that came after the source's own end
         self.failure: SlipstreamError | None = None
         self.done = False
@@ -64,7 +73,7 @@ class Staged:
         opening = asyncio.ensure_future(self._source.begin())
         try:
             while not opening.done() and not self.done:
-                await self._wait({opening})
+                await self._wait(opening)
                 self._early += self._serve()
         finally:
             if not opening.done():
@@ -90,18 +99,22 @@ class Staged:
 
     def cancel(self, reason: str) -> None:
         """See `AsyncSource.cancel`."""
+        self._cancelled = self._cancelled or not self.done
         self._source.cancel(reason)
         if self._pipeline.waiting and self._abort is None:
             self._abort = reason
-            self._drop_jobs()  # which wakes who waits for one
+            if self._poke is not None and not self._poke.done():
+                self._poke.set_result(None)
 
     async def aclose(self) -> None:
         """See `AsyncSource.aclose`."""
         self.cancel("closed")
         await self._source.aclose()
-        tasks = [task for task in (self._pull, *self._working) if task is not None]
-        self._drop_jobs()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if lasting := [task for task, (_, job) in self._working.items() if job.lasting]:
+            await asyncio.wait(lasting, timeout=HASTE if self._cancelled else PATIENCE)
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*filter(None, (self._pull, *self._working)), return_exceptions=True)
 
     # ---- one step
 
@@ -118,22 +131,24 @@ class Staged:
 
     async def _advance(self) -> list[Event]:
         """Wait for the source, a job, or a timer, whichever is first."""
-        if self._pull is None and not self._pipeline.waiting:
+        fresh = self._pull is None and not self._pipeline.waiting
+        if fresh:
             self._pull = asyncio.ensure_future(self._source.next_batch())
-        await self._wait({self._pull} if self._pull is not None else set())
-        events = self._serve()
-        if self._pull is not None and self._pull.done() and not self.done:
+        await self._wait(self._pull, fresh=fresh)
+        events: list[Event] = []
+        if self._pull is not None and self._pull.done():  # before the timers: what has come in time is not late
             task, self._pull = self._pull, None
             events += self._feed(task.result())
-        return events
+        return events if self.done else events + self._serve()
 
-    async def _wait(self, tasks: set[asyncio.Task[Any]]) -> None:
+    async def _wait(self, task: asyncio.Task[Any] | None, *, fresh: bool = False) -> None:
         due = self._pipeline.wake_at()
-        left = None if due is None else max(0.0, due - time.monotonic())
-        if waited := {*tasks, *self._working}:
-            await asyncio.wait(waited, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(left or 0.0)  # the end waits for a timer of a stage alone
+        left = None if due is None else due - time.monotonic()
+        if fresh and left is not None and left < -GRACE:
+            left = GRACE  # the reader was away, and what came meanwhile has not been looked at
+        self._poke = asyncio.get_running_loop().create_future()
+        waited = {self._poke, *self._working} if task is None else {self._poke, task, *self._working}
+        await asyncio.wait(waited, timeout=None if left is None else max(0.0, left), return_when="FIRST_COMPLETED")
 
     def _serve(self) -> list[Event]:
         """What the timers and the jobs give that are due."""
@@ -161,6 +176,8 @@ class Staged:
             for index, job in jobs:
                 events += self._begin(index, job)
         if self._pipeline.ended:
+            for index, job in self._pipeline.jobs():
+                self._begin(index, job)  # the last callbacks
             if events and type(events[-1]) is Error:
                 self.failure = self._failure(events[-1])
             self._finish()
@@ -198,8 +215,9 @@ class Staged:
         return self._pipeline.settle(index, functools.partial(job.done, result), now)
 
     def _drop_jobs(self) -> None:
-        for task in self._working:
-            task.cancel()
+        for task, (_, job) in self._working.items():
+            if not job.lasting:
+                task.cancel()
 
 
 async def _awaited(awaitable: Any) -> Any:

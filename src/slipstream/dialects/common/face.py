@@ -1,9 +1,13 @@
-"""The face that every dialect has: two protocols and nothing else."""
+"""The face that every dialect has: two protocols; and two more for those whose streams another connection can go on
+with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from slipstream.dialects.common.request import Request
 from slipstream.events import Error, Event
@@ -89,4 +93,55 @@ class Dialect(Protocol):
             api_key: the key, or None where none is needed.
             now: seconds since the epoch, for keys that are signed.
         """
+        ...
+
+
+class Cursor(Struct, frozen=True):
+    """A place in an answer that the provider keeps, to go on from.
+
+    Args:
+        id: the provider's id of the answer.
+        after: the number or the token of the last event that came whole.
+    """
+
+    id: str
+    after: int | str
+
+
+@runtime_checkable
+class ResumableDecoder(Decoder, Protocol):
+    """A decoder whose stream another connection may go on with: what came stays, what is missing follows."""
+
+    @property
+    def resume_cursor(self) -> Cursor | None:
+        """Where to go on. None if this answer cannot be resumed, cannot be yet, or has been ended by the provider.
+
+        It holds for the events returned so far. It stays after an `Error` of a cut, a gap or a malformed frame.
+        """
+        ...
+
+    def continued(self) -> ResumableDecoder:
+        """A decoder for the body that goes on from `resume_cursor`, at any time and after any such error.
+
+        It continues a copy of the state of this one (open blocks, ids, usage), so that the events of both, without the
+        error between them, are those of an uncut stream. A frame that was cut in the middle is forgotten, an event that
+        comes again is dropped. This decoder is finished; each call gives another decoder for the same place, one for
+        each attempt.
+
+        Raises:
+            InvalidRequestError: the provider has ended the answer.
+        """
+        ...
+
+
+@runtime_checkable
+class Resumable(Dialect, Protocol):
+    """A dialect whose provider may go on with an answer after the connection broke (RELIABILITY C2 row 27)."""
+
+    def resume_path(self, cursor: Cursor) -> str:
+        """The path below the base URL, with its query, where a GET gives the rest of this answer as a stream."""
+        ...
+
+    def cancel_path(self, cursor: Cursor) -> str:
+        """The path that a POST without a body cancels this answer at; closing the connection does not stop it."""
         ...

@@ -22,6 +22,7 @@ ACCEPTED: Final = (
 )
 # OpenAI's rule; Anthropic allows twice the length, and who needs that sends the tool in Anthropic's form with `raw`.
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+REF: Final = "#/$defs/{name}"
 NO_PARAMETERS: Final[dict[str, Any]] = {"type": "object", "properties": {}}
 
 _VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
@@ -52,7 +53,8 @@ def function_tool(function: Callable[..., Any], *, where: str = "tools") -> Tool
 
     Args:
         function: a function, method or async function whose parameters can be given by name. Annotations say their
-            types (str, int, float, bool, list, dict, Literal, Optional, Enum, dataclass, ...); without, anything goes.
+            types (str, int, float, bool, list, dict, Literal, Optional, Enum, dataclass, pydantic model, ...);
+            without, anything goes.
         where: its place, for refusals.
 
     Raises:
@@ -159,18 +161,32 @@ def _hints(function: Callable[..., Any], where: str) -> dict[str, Any]:
 def _schemas(
     types: list[Any], parameters: Iterable[inspect.Parameter], where: str
 ) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    inner: dict[str, Any] = {}
     try:
-        return msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
-    except (TypeError, RecursionError):
+        schemas, components = msgspec.json.schema_components(
+            types, schema_hook=lambda kind: _own_schema(kind, inner), ref_template=REF
+        )
+    except (TypeError, NotImplementedError, RecursionError):
         for kind, parameter in zip(types, parameters, strict=True):
             _schema_or_refuse(kind, f"{where}.{parameter.name}")
         raise
+    return schemas, {**components, **inner}
+
+
+def _own_schema(kind: type, inner: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a type that writes its own, as pydantic models do; the types inside it go into `inner`."""
+    write = getattr(kind, "model_json_schema", None)
+    if write is None:
+        raise NotImplementedError
+    schema: dict[str, Any] = write(ref_template=REF.replace("name", "model"))
+    inner.update(schema.pop("$defs", {}))
+    return schema
 
 
 def _schema_or_refuse(kind: Any, where: str) -> None:
     try:
-        msgspec.json.schema(kind)
-    except (TypeError, RecursionError):
+        msgspec.json.schema(kind, schema_hook=lambda own: _own_schema(own, {}))
+    except (TypeError, NotImplementedError, RecursionError):
         raise wrong(
             where, f"the annotation {kind!r} has no JSON Schema", "str, int, float, bool, list, dict, Literal, ..."
         ) from None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from slipstream.codec.tags import TagStripper, ThinkSplitter
 from slipstream.dialects.common.openai_shape.calls import Calls
 from slipstream.dialects.common.openai_shape.chunks import Delta, ToolDelta
 from slipstream.dialects.common.openai_shape.details import Details
-from slipstream.dialects.common.tags import TagStripper, ThinkSplitter
 from slipstream.events import (
     Event,
     FinishReason,

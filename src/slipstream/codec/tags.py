@@ -40,12 +40,14 @@ def held_from(text: str, tags: Sequence[str], start: int = 0) -> int:
     Returns:
         The first index at or after `start` from which the text is a proper prefix of a tag; `len(text)` if none.
     """
-    size = len(text)
-    for index in range(max(start, size - max(map(len, tags)) + 1), size):
-        tail = text[index:]
-        if any(len(tag) > len(tail) and tag.startswith(tail) for tag in tags):
-            return index
-    return size
+    first = len(text)
+    for tag in tags:
+        index = text.find(tag[0], max(start, len(text) - len(tag) + 1))
+        while 0 <= index < first:
+            if tag.startswith(text[index:]):
+                first = index
+            index = text.find(tag[0], index + 1)
+    return first
 
 
 class ThinkSplitter:
@@ -84,12 +86,22 @@ class ThinkSplitter:
             pass
         return pieces
 
+    def flush(self) -> list[Piece]:
+        """Something that is no text stands here: what was held back is no tag. A block of thinking stays open."""
+        held, self._buffer = self._buffer, ""
+        if not held:
+            return []
+        if self._state is _REASONING:
+            self._leading = False
+            return [("reasoning", held)]
+        self._state = _TEXT
+        return [("text", held)]
+
     def end(self) -> list[Piece]:
         """The answer has ended: what was held back is no tag."""
-        held, self._buffer = self._buffer, ""
-        kind: Kind = "reasoning" if self._state is _REASONING else "text"
+        held = self.flush()
         self._state = _TEXT
-        return [(kind, held)] if held else []
+        return held
 
     def _opening(self, pieces: list[Piece]) -> bool:
         """Look for an opening tag where an answer begins; True if the state changed and there is more to read."""
