@@ -1,6 +1,6 @@
 """Run all benchmarks, print the table, and fail if a bar is missed.
 
-python -m benchmarks [decode | loopback | scale | start ...]
+python -m benchmarks [decode | guard | loopback | merge | partial | scale | segment | stages | start ...]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 
 from benchmarks.table import markdown
 
-PARTS = ("start", "decode", "scale", "loopback")
+PARTS = ("start", "decode", "stages", "segment", "guard", "partial", "scale", "merge", "loopback")
 
 
 def main(names: list[str]) -> int:

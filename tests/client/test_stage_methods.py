@@ -232,7 +232,8 @@ def test_tee_gives_independent_streams(server: ReplayServer, client: Client) -> 
     assert list(second.sentences().text_stream) == ["Three hearts."]
     assert third.get_final_message().reasoning == "Octopuses, perhaps."
     assert len(server.requests) == 1
-    assert third.usage == first.usage
+    assert third.usage == first.usage == stream.usage
+    assert stream.message.text == "Three hearts."
     with pytest.raises(StreamClosedError, match="tee"):
         stream.until_done()
     for twin in (first, second, third):

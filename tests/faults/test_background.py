@@ -136,3 +136,13 @@ def test_a_break_before_content_is_asked_anew() -> None:
         assert [event for event in events if event.type != "heartbeat"] == [
             event for event in uncut() if event.type != "heartbeat"
         ]
+
+
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_a_resumed_body_that_breaks_before_content_is_asked_from_the_same_place(more: int) -> None:
+    """What such a body began - the start of a call, say - was never shown, and must come again."""
+    after_text = len(b"".join(FRAMES[: 4 + len(TEXT) + 3]))
+    sizes = [len(b"".join(FRAMES[4 + len(TEXT) + 3 :][:count])) for count in (0, 1, 1)]
+    cuts: list[int | None] = [after_text, *sizes[: more + 1]]
+    with Background(cuts=cuts) as server, Client(**options(server)) as client:
+        assert shown(list(client.stream("hi", on_break="continue", **ASK))) == uncut()

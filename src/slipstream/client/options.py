@@ -30,7 +30,8 @@ class Ask(TypedDict, total=False):
         tool_choice: `auto`, `none`, `required`, or a tool's name.
         thinking: True, False, an effort such as `"low"`, or the provider's own mapping.
         temperature, top_p, max_tokens, stop, n, seed: sampling; what is left out is the provider's default.
-        response_format: `{"type": "json_object"}` or `{"type": "json_schema", "json_schema": {...}}`.
+        response_format: `{"type": "json_object"}`, `{"type": "json_schema", "json_schema": {...}}`, or a type of which
+            that is made: a msgspec Struct, dataclass, TypedDict or pydantic model.
         extra: fields added to the request's body as they are.
         headers: HTTP headers added to the request.
         api_key: the key, for this call.
@@ -67,7 +68,7 @@ class Ask(TypedDict, total=False):
     stop: str | Sequence[str] | None
     n: int | None
     seed: int | None
-    response_format: Mapping[str, Any] | None
+    response_format: Mapping[str, Any] | type | None
     extra: Mapping[str, Any] | None
     headers: Mapping[str, str] | None
     api_key: str | None
@@ -148,7 +149,6 @@ def check_values(options: Mapping[str, Any]) -> None:
 
 
 _SHAPES: dict[str, tuple[type, str]] = {
-    "response_format": (Mapping, "mapping"),
     "extra": (Mapping, "mapping"),
     "headers": (Mapping, "mapping"),
     "tools": (Sequence, "list"),
@@ -161,9 +161,11 @@ def _check_stop(stop: Any) -> None:
         raise InvalidRequestError("stop takes a text or a list of texts, none of them empty")
 
 
-def _check_format(wanted: Mapping[str, Any] | None) -> None:
-    if wanted is not None and wanted.get("type") not in FORMATS:
+def _check_format(wanted: Any) -> None:
+    if isinstance(wanted, Mapping) and wanted.get("type") not in FORMATS:
         raise InvalidRequestError(f"response_format has the type {wanted.get('type')!r}; it takes {', '.join(FORMATS)}")
+    if isinstance(wanted, (str, bytes, int, float, list)):
+        raise InvalidRequestError(f"response_format is a {type(wanted).__name__}; it takes a mapping or a type")
 
 
 def check_stages(make: Any) -> Callable[[], Sequence[Stage]] | None:

@@ -48,13 +48,27 @@ def build_request(endpoint: Endpoint, prompt: str | None, options: Mapping[str, 
         stop=[stop] if isinstance(stop, str) else list(stop or ()),
         n=options.get("n"),
         seed=options.get("seed"),
-        response_format=dict(options["response_format"]) if options.get("response_format") else None,
+        response_format=answer_format(options.get("response_format")),
         stream=streaming,
         traits=traits(endpoint),
         extra=dict(options.get("extra") or {}),
     )
     check_capabilities(endpoint, request)
     return request
+
+
+def answer_format(wanted: Any) -> dict[str, Any] | None:
+    """The form of the answer: as it was given, or that of a type.
+
+    Raises:
+        InvalidRequestError: no JSON Schema can be made of the type.
+    """
+    if not wanted or isinstance(wanted, Mapping):
+        return dict(wanted) if wanted else None
+    from slipstream.flow.typed.schema import schema_of
+
+    name = "".join(c if c.isalnum() else "_" for c in getattr(wanted, "__name__", "answer"))[:64]
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": schema_of(wanted), "strict": True}}
 
 
 def conversation(prompt: str | None, options: Mapping[str, Any]) -> list[ChatMessage]:

@@ -8,12 +8,13 @@ the sync door each reader has a bridge of its own to it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from slipstream.client.foreign.sources import OffLoop, SyncForeign
-from slipstream.errors import InvalidRequestError, SlipstreamError, StreamClosedError
+from slipstream.errors import IllegalEventError, InvalidRequestError, SlipstreamError, StreamClosedError
 from slipstream.events import Abort, Event
 from slipstream.flow.stage import Stage
 from slipstream.run.bridge import Bridge, OwnBridge
@@ -29,10 +30,16 @@ if TYPE_CHECKING:
 
 
 class Trunk:
-    """The source that is read, and all who read it."""
+    """The source that is read, and all who read it.
 
-    def __init__(self, source: AsyncSource) -> None:
+    Args:
+        source: of the stream that was given away.
+        fold: keeps the message of that stream, which its telemetry may want.
+    """
+
+    def __init__(self, source: AsyncSource, fold: Callable[[list[Event]], object]) -> None:
         self.source = source
+        self._fold = fold
         self.branches: list[Branch] = []
         self._pull: asyncio.Task[list[Event]] | None = None
         self._changed = asyncio.Event()
@@ -54,6 +61,9 @@ class Trunk:
     def _arrived(self, pull: asyncio.Task[list[Event]]) -> None:
         self._pull = None
         batch = [] if pull.cancelled() or pull.exception() is not None else pull.result()
+        if batch:
+            with contextlib.suppress(IllegalEventError):  # each reader finds out by itself
+                self._fold(batch)
         for branch in self.branches:
             if branch.stopped is None:
                 branch.line.append(batch)
@@ -129,7 +139,7 @@ def tee(stream: Stream, n: int) -> tuple[Stream, ...]:
 
     _check(n)
     bridge = bridge_of(stream)
-    trunk = Trunk(bridge.source)
+    trunk = Trunk(bridge.source, stream._receiver.take)
     trunk.branches = [Branch(trunk) for _ in range(n)]
 
     def opener(branch: Branch) -> Callable[[Sequence[Stage], Metrics], Bridge]:
@@ -148,7 +158,7 @@ def async_tee(stream: AsyncStream, n: int) -> tuple[AsyncStream, ...]:
     from slipstream.client.async_stream import AsyncStream
 
     _check(n)
-    trunk = Trunk(stream._opened())
+    trunk = Trunk(stream._opened(), stream._receiver.take)
     trunk.branches = [Branch(trunk) for _ in range(n)]
 
     def opener(branch: Branch) -> Callable[[Sequence[Stage], Metrics], AsyncSource]:

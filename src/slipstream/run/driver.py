@@ -159,8 +159,10 @@ class Driver:
 
     async def _step(self) -> list[Event]:
         try:
-            data = await self._pull()
-            return self._decode(data) if data is not None else []
+            if self._open is not None and self._clocks is not None:
+                return self._decode(await self._read(self._open, self._clocks))  # nearly every step, with no detour
+            await self._begin_attempt()
+            return []
         except Interrupted as interrupted:
             return self._stopped(interrupted.cause)
         except SlipstreamError as error:
@@ -198,16 +200,13 @@ class Driver:
 
     # ---- one step
 
-    async def _pull(self) -> bytes | None:
-        """Take the next step with the network: the next bytes, b"" at their end, None when it was the opening."""
+    async def _begin_attempt(self) -> None:
+        """Send the request, and wait for the headers."""
         self._waiting.check()
         if self._clocks is None:
             self._clocks = Clocks(self.call.timeouts, self._expired, began=self._began, renewed=self._renewed)
             self.metrics.started(time.monotonic())
-        if self._open is not None:
-            return await self._read(self._open, self._clocks)
         await self._connect(self._clocks)
-        return None
 
     def _expired(self, clock: str, bound: float) -> None:
         what = CLOCK_NAMES[clock]

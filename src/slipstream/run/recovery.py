@@ -94,6 +94,7 @@ class Recovery:
         self._renewed = began is not None
         self._shown = Shown()
         self._next = _Next()
+        self._resuming: Call | None = None
         self._first_failure: SlipstreamError | None = None
         self._spent: Usage | None = None  # by the requests before this one
         self._usage: Usage | None = None  # of this one, as far as it said
@@ -300,7 +301,11 @@ class Recovery:
 
     def _resume(self, failure: SlipstreamError) -> Retry | None:
         """The provider resumes its own answer."""
-        call = self._driver.resumed() if self._has_budget else None
+        if not self._has_budget:
+            return None
+        if self._driver.output_seen:
+            self._resuming = self._driver.resumed()
+        call = self._resuming  # that of the last request that was shown: this one may have read on from there in vain
         if call is None:
             return None
         attempt = self._metrics.attempts + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from slipstream.dialects.common.checks import kind_of, wrong
@@ -89,7 +89,7 @@ class MessageWriter:
             return {"reasoning_content": text} if text else {}
         if self._traits.thinking_style != "openrouter":
             return {}
-        details = [entry for part in parts for entry in part.details or ()]
+        details = [entry for part in parts for entry in part.details or () if _is_openrouters(entry)]
         if details:
             return {"reasoning_details": details}
         return {"reasoning": text} if text else {}
@@ -135,3 +135,8 @@ def _call(part: ToolCallPart) -> dict[str, Any]:
     """A call as it came, with what its provider wants back beside it (Gemini's `extra_content`)."""
     function = {"name": part.name, "arguments": part.arguments or "{}"}
     return {**(part.metadata or {}), "id": part.id, "type": "function", "function": function}
+
+
+def _is_openrouters(entry: object) -> bool:
+    """True for OpenRouter's own pieces of thinking; other providers' proofs of theirs mean nothing to it."""
+    return isinstance(entry, Mapping) and str(entry.get("type", "")).startswith("reasoning.")
