@@ -104,6 +104,11 @@ class BoxScanner:
         """Take a piece of the text; return the boxes that are now certain."""
         self._text += text
         boxes: list[Box] = []
+        if self._found is None and self._machine is None and _OPENING.search(text) is None:
+            self._at = len(self._text)  # nearly every time: no bracket, old or new
+            if self._at > 8 * MAX_LABEL:
+                self._forget()
+            return boxes
         while self._step(boxes):
             pass
         self._forget()

@@ -11,11 +11,12 @@ from slipstream.errors import InvalidRequestError
 from slipstream.events import Event, Restart, TextDelta, TextEnd
 from slipstream.flow.box_notation import Notation, Size
 from slipstream.flow.box_scanner import BoxScanner
+from slipstream.flow.stage import Untimed
 
 NOTATIONS: Final[tuple[str, ...]] = get_args(Notation)
 
 
-class BoxFinder:
+class BoxFinder(Untimed):
     """The stage behind `boxes()`. The text passes untouched and at once; a `Box` follows the delta that makes it sure.
 
     Args:
@@ -44,19 +45,11 @@ class BoxFinder:
             self._scanners.clear()
         return (event,)
 
-    def on_wake(self, now: float) -> Iterable[Event]:  # noqa: ARG002
-        """Never asked for."""
-        return ()
-
     def on_end(self, now: float) -> Iterable[Event]:  # noqa: ARG002
         """The boxes of text blocks that never closed."""
         found = [_of_choice(scanner.end(), choice) for (_, choice), scanner in self._scanners.items()]
         self._scanners.clear()
         return [box for boxes in found for box in boxes]
-
-    def wake_at(self) -> float | None:
-        """Never: boxes need no clock."""
-        return None
 
     def _on_text(self, event: TextDelta) -> Iterable[Event]:
         key = (event.id, event.choice)

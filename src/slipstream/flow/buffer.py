@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from slipstream.errors import InvalidRequestError
 from slipstream.flow.arguments import positive, whole
 from slipstream.flow.graphemes import MAX_CLUSTER, first_boundary, incomplete_tail, safe_cut
@@ -13,34 +11,33 @@ from slipstream.flow.text_stage import TextStage
 class HeldClock:
     """Says when the first character that is still held has waited long enough.
 
+    Where a piece went and what is left is older than the last arrival, which takes half an emoji, it counts from the
+    arrival before: a bound may be early, and is never late.
+
     Args:
         seconds: how long that is.
     """
 
-    __slots__ = ("_arrivals", "_came", "_seconds")
+    __slots__ = ("_first", "_seconds")
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._arrivals: deque[tuple[int, float]] = deque()  # the count after each arrival, and its time
-        self._came = 0
+        self._first: float | None = None  # when the first held character came
 
     def came(self, count: int, held: int, now: float) -> None:
         """So many characters came, and the last `held` of all are held now."""
-        self._came = came = self._came + count
-        arrivals = self._arrivals
-        arrivals.append((came, now))
-        while arrivals and arrivals[0][0] <= came - held:
-            arrivals.popleft()
+        if held <= count:
+            self._first = now if held else None
+        elif self._first is None:
+            self._first = now
 
     def restart(self, held: int, now: float) -> None:
         """All went but the last `held`, which wait from now on."""
-        self._arrivals.clear()
-        if held:
-            self._arrivals.append((self._came, now))
+        self._first = now if held else None
 
     def due(self) -> float | None:
         """When the first held character has waited for `seconds`, or None if nothing is held."""
-        return self._arrivals[0][1] + self._seconds if self._arrivals else None
+        return None if self._first is None else self._first + self._seconds
 
 
 class HoldingCutter:
@@ -108,6 +105,17 @@ class SizeCutter(HoldingCutter):
     def __init__(self, size: int | None, seconds: float | None) -> None:
         super().__init__(seconds)
         self._most = size
+
+    def feed(self, text: str, now: float) -> list[str]:
+        """Take text; return the pieces that are whole."""
+        size = self._size + len(text)
+        if not text or (self._most is not None and size >= self._most):
+            return super().feed(text, now)
+        self._held.append(text)  # nearly every time: it is only held
+        self._size = size
+        if self._clock is not None:
+            self._clock.came(len(text), size, now)
+        return []
 
     def _cut(self, text: str) -> list[str]:
         self._hold(text)

@@ -12,6 +12,16 @@ class LineCutter(HoldingCutter):
 
     __slots__ = ()
 
+    def feed(self, text: str, now: float) -> list[str]:
+        """Take text; return the lines that are whole."""
+        if not text or "\n" in text:
+            return super().feed(text, now)
+        self._held.append(text)  # nearly every time: the line goes on
+        self._size += len(text)
+        if self._clock is not None:
+            self._clock.came(len(text), self._size, now)
+        return []
+
     def _cut(self, text: str) -> list[str]:
         end = text.find("\n")
         self._hold(text if end < 0 else text[: end + 1])

@@ -18,7 +18,7 @@ import msgspec
 
 from slipstream.errors import InvalidRequestError
 from slipstream.events import AnyEvent, Event, ReasoningDelta, RefusalDelta, TextDelta, ToolInputDelta
-from slipstream.flow.stage import TERMINAL
+from slipstream.flow.stage import TERMINAL, Untimed
 
 Row = tuple[float, Event]
 """Seconds since the start of the stream, and the event."""
@@ -45,7 +45,7 @@ _ACCEPTED: Final = "a list, or a file that is open for text"
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Recorder:
+class Recorder(Untimed):
     """The stage behind `record()`. Everything passes, unchanged and at once.
 
     Args:
@@ -74,17 +74,9 @@ class Recorder:
             self._flush()
         return (event,)
 
-    def on_wake(self, now: float) -> Iterable[Event]:  # noqa: ARG002
-        """Never asked for."""
-        return ()
-
     def on_end(self, now: float) -> Iterable[Event]:  # noqa: ARG002
         """Nothing is held."""
         return ()
-
-    def wake_at(self) -> float | None:
-        """Never: no clock is needed."""
-        return None
 
 
 def _keeper(to: Any) -> Callable[[float, Event], object]:

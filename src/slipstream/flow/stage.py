@@ -50,6 +50,20 @@ class Stage(Protocol):
         ...
 
 
+class Untimed:
+    """What a stage without timers inherits; the pipeline never asks it for the time."""
+
+    __slots__ = ()
+
+    def on_wake(self, now: float) -> Iterable[Event]:  # noqa: ARG002
+        """Never called."""
+        return ()
+
+    def wake_at(self) -> float | None:
+        """Never."""
+        return None
+
+
 class Job(Struct, frozen=True, eq=False):
     """Work of a stage that takes time: whoever drives the pipeline does it, and brings the outcome back.
 

@@ -34,6 +34,7 @@ from slipstream.events import (
 )
 from slipstream.events.order import CONTENT
 from slipstream.flow.ending import Ending
+from slipstream.flow.stage import Untimed
 
 Delta = TextDelta | ReasoningDelta | RefusalDelta | ToolInputDelta
 BlockKey = tuple[type[Event], str, int]
@@ -102,7 +103,7 @@ class _Lane:
         return _piece(self.last, self.watcher.release()) if self.watcher.held else []
 
 
-class StoppingStage:
+class StoppingStage(Untimed):
     """Runs texts through watchers, and ends what has had enough.
 
     Args:
@@ -152,17 +153,9 @@ class StoppingStage:
             return self._on_text(event, kind)  # type: ignore[arg-type]
         return self._others(event, kind)
 
-    def on_wake(self, now: float) -> Iterable[Event]:  # noqa: ARG002
-        """Never asked for."""
-        return ()
-
     def on_end(self, now: float) -> Iterable[Event]:  # noqa: ARG002
         """All that is held."""
         return self._release_where(lambda _: True)
-
-    def wake_at(self) -> float | None:
-        """Never: nothing here depends on time."""
-        return None
 
     # ---- texts
 

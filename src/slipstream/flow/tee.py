@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from slipstream.events import Event
 from slipstream.flow.arguments import whole
-from slipstream.flow.stage import TERMINAL
+from slipstream.flow.stage import TERMINAL, Untimed
 
 
 class Branch:
@@ -43,7 +43,7 @@ class Branch:
         self._closed = True
 
 
-class Tee:
+class Tee(Untimed):
     """The stage behind `tee()`. Everything passes, and goes to each branch as well.
 
     Args:
@@ -67,17 +67,9 @@ class Tee:
             self.close()
         return (event,)
 
-    def on_wake(self, now: float) -> Iterable[Event]:  # noqa: ARG002
-        """Never asked for."""
-        return ()
-
     def on_end(self, now: float) -> Iterable[Event]:  # noqa: ARG002
         """Nothing is held from the stream itself."""
         return ()
-
-    def wake_at(self) -> float | None:
-        """Never: no clock is needed."""
-        return None
 
     def close(self) -> None:
         """The stream ended without passing here, because a later stage or its reader ended it."""

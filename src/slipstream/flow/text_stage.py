@@ -74,8 +74,17 @@ class TextStage:
     def on_event(self, event: Event, now: float) -> Iterable[Event]:
         """Cut text; let go what is held before what must not overtake it."""
         kind = type(event)
-        if kind is TextDelta or kind is ReasoningDelta:
-            return self._grow((kind, event.id, event.choice), event, now)  # type: ignore[attr-defined,arg-type]
+        if kind is TextDelta or kind is ReasoningDelta:  # nearly every event, so that no call stands between
+            given: str = event.text  # type: ignore[attr-defined]
+            key: Key = (kind, event.id, event.choice)  # type: ignore[attr-defined]
+            text = self._open.get(key) or self._begin(key)
+            text.last = event  # type: ignore[assignment]
+            pieces = text.cutter.feed(given, now)
+            if not pieces:
+                return ()
+            if len(pieces) == 1 and pieces[0] == given:
+                return (event,)
+            return [_like(event, piece) for piece in pieces if piece]  # type: ignore[arg-type]
         if kind in _ENDS:
             return (*self._flush((_ENDS[kind], event.id, event.choice), now), event)  # type: ignore[attr-defined]
         if not self._open and kind is not RefusalDelta:
@@ -84,7 +93,10 @@ class TextStage:
 
     def _others(self, event: Event, kind: type[Event], now: float) -> Iterable[Event]:
         if isinstance(event, RefusalDelta):
-            return self._grow((RefusalDelta, "", event.choice), event, now)
+            key: Key = (RefusalDelta, "", event.choice)
+            text = self._open.get(key) or self._begin(key)
+            text.last = event
+            return [_like(event, piece) for piece in text.cutter.feed(event.text, now) if piece]
         if kind in _BARRIERS:
             choice: int = event.choice  # type: ignore[attr-defined]
             return (*self._flush_where(lambda key: key[2] == choice, now), event)
@@ -120,17 +132,9 @@ class TextStage:
                 nearest = due
         return nearest
 
-    def _grow(self, key: Key, event: Delta, now: float) -> Iterable[Event]:
-        text = self._open.get(key)
-        if text is None:
-            text = self._open[key] = _Text(self._cutter())
-        text.last = event
-        pieces = text.cutter.feed(event.text, now)
-        if not pieces:
-            return ()
-        if len(pieces) == 1 and pieces[0] == event.text:
-            return (event,)
-        return [_like(event, piece) for piece in pieces if piece]
+    def _begin(self, key: Key) -> _Text:
+        text = self._open[key] = _Text(self._cutter())
+        return text
 
     def _flush(self, key: Key, now: float) -> Iterable[Event]:
         text = self._open.pop(key, None)

@@ -28,13 +28,14 @@ from slipstream.events import (
     ToolInputStart,
 )
 from slipstream.flow.arguments import flag
+from slipstream.flow.stage import Untimed
 
 Key = tuple[str, int]
 
 _BARRIERS: Final = frozenset((ToolInputStart, ToolCall, File, StepEnd))
 
 
-class ThinkTags:
+class ThinkTags(Untimed):
     """The stage behind `think_tags()`.
 
     Tags count where a text block begins, and right behind a block of thinking; elsewhere they are text. White space
@@ -67,19 +68,11 @@ class ThinkTags:
             return self._on_text_end(event, (event.id, event.choice))
         return self._others(event, kind)
 
-    def on_wake(self, now: float) -> Iterable[Event]:  # noqa: ARG002
-        """Never asked for."""
-        return ()
-
     def on_end(self, now: float) -> Iterable[Event]:  # noqa: ARG002
         """What is held of blocks that never closed."""
         made = [event for block in self._blocks.values() for event in block.finish()]
         self._blocks.clear()
         return made
-
-    def wake_at(self) -> float | None:
-        """Never: what is held is shorter than a tag."""
-        return None
 
     def _open(self, key: Key) -> _Block:
         expect = self._expect and key[1] not in self._begun

@@ -9,7 +9,7 @@ from typing import Any
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Event
 from slipstream.flow.event_types import EventType, event_types
-from slipstream.flow.stage import Stage
+from slipstream.flow.stage import Stage, Untimed
 
 Result = Event | Iterable[Event] | None
 Function = Callable[[Any], Result]
@@ -17,7 +17,7 @@ Function = Callable[[Any], Result]
 _ACCEPTED = "an event, several, or None to drop it"
 
 
-class Transform:
+class Transform(Untimed):
     """The stage behind `transform()`.
 
     Args:
@@ -43,17 +43,9 @@ class Transform:
             return (result,)
         return () if result is None else _several(result)
 
-    def on_wake(self, now: float) -> Iterable[Event]:  # noqa: ARG002
-        """Never asked for."""
-        return ()
-
     def on_end(self, now: float) -> Iterable[Event]:  # noqa: ARG002
         """Nothing is held."""
         return ()
-
-    def wake_at(self) -> float | None:
-        """Never: a function has no clock."""
-        return None
 
 
 def _several(result: Any) -> list[Event]:
