@@ -53,3 +53,13 @@ def test_the_reference_names_every_option_and_setting() -> None:
     text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     names = {*Ask.__annotations__, *signature(Client).parameters}
     assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+def test_every_stage_has_a_page_with_code_that_runs() -> None:
+    from slipstream import flow
+
+    index = (ROOT / "docs" / "stages" / "README.md").read_text(encoding="utf-8")
+    for name in flow.STAGES:
+        page = ROOT / "docs" / "stages" / f"{name}.md"
+        assert BLOCK.search(page.read_text(encoding="utf-8")), f"{page.name} has no example"
+        assert f"({name}.md)" in index, f"the index does not name {name}"

@@ -297,6 +297,34 @@ def test_what_cannot_be_is_refused_by_name(options: dict[str, Any], word: str) -
         c.stream("hi", **options)
 
 
+# ---- what stages keep carries over the seam
+
+
+@pytest.mark.parametrize("policy", ["continue", "restart"])
+@pytest.mark.parametrize("cut", range(1, len(TOKENS) + 1))
+def test_row_61_a_forbidden_word_over_the_seam_never_leaves(policy: Any, cut: int) -> None:
+    with PrefillServer(tokens=TOKENS, cuts=[cut]) as server, client(server) as c:
+        stream = c.stream("hi", on_break=policy).guard(words=["forty-two", "就是这样", "hahaha"])
+        shown = ""
+        for event in stream:
+            if isinstance(event, Restart):
+                shown = ""
+            elif isinstance(event, TextDelta):
+                shown += event.text
+            for word in ("forty-two", "就是这样", "hahaha"):
+                assert word not in shown
+        expected = server.text.replace("forty-two", "***").replace("就是这样", "***").replace("hahaha", "***")
+        assert shown == stream.message.text == expected
+
+
+@pytest.mark.parametrize("cut", range(1, 8))
+def test_half_a_json_object_is_completed_over_the_seam(cut: int) -> None:
+    tokens = ['{"na', 'me": "T', 'ea", "st', 'eps": ["bo', 'il", "po', 'ur"]', "}", "\n"]
+    with PrefillServer(tokens=tokens, cuts=[cut]) as server, client(server) as c:
+        seen = list(c.stream("hi", on_break="continue").partial(dict))
+    assert seen[-1] == {"name": "Tea", "steps": ["boil", "pour"]}
+
+
 # ---- a second request when the first is late
 
 
