@@ -6,6 +6,10 @@ changes). The peers are driven through their own accumulators, with chunk object
 parse all the text again at every delta. Ours is asked for the value after every delta too. The lengths of the deltas
 are those of recorded streams of each provider: about 7 characters at OpenAI's, 10 at Anthropic's (its service sends
 several tokens together); half of that for Chinese.
+
+What anthropic's helper gives are plain dicts; to have typed objects, as `partial(T)` gives them, each of its snapshots
+must be validated (pydantic's `experimental_allow_partial`). That is the peer of `partial(T)`; the helper alone is shown
+beside it.
 """
 
 from __future__ import annotations
@@ -213,13 +217,18 @@ class _Recorded:
         return iter(self._events)
 
 
-def anthropic_helper(pieces: list[str]) -> Callable[[], object]:
-    """What `client.messages.stream(tools=...)` does with each `input_json_delta`."""
+def anthropic_helper(pieces: list[str], look: Callable[[Any], object] | None = None) -> Callable[[], object]:
+    """What `client.messages.stream(tools=...)` does with each `input_json_delta`.
+
+    Args:
+        pieces: the deltas.
+        look: what is done with each snapshot.
+    """
     from anthropic import types
     from anthropic._types import NOT_GIVEN
     from anthropic.lib.streaming import MessageStream
 
-    message = {
+    message: dict[str, Any] = {
         "id": "m", "type": "message", "role": "assistant", "model": "c", "content": [], "stop_reason": None,
         "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1},
     }  # fmt: skip
@@ -241,12 +250,36 @@ def anthropic_helper(pieces: list[str]) -> Callable[[], object]:
         raw: Any = _Recorded(events)
         stream = MessageStream(raw, NOT_GIVEN)
         for _ in stream:
-            pass
+            if look is not None and stream.current_message_snapshot.content:
+                look(stream.current_message_snapshot.content[0])
         content: Any = stream.current_message_snapshot.content[0]
         assert content.input["recipes"]
         return content
 
     return work
+
+
+def typed_by_pydantic() -> Callable[[Any], object]:
+    """What makes typed objects of a snapshot: the recipes that are there, the last one left out until it is whole."""
+    from pydantic import BaseModel, TypeAdapter
+
+    class OneStep(BaseModel):
+        title: str
+        text: str
+        minutes: int
+        optional: bool = False
+
+    class OneRecipe(BaseModel):
+        name: str
+        serves: int
+        rating: float
+        tags: list[str]
+        ingredients: dict[str, str]
+        steps: list[OneStep]
+        note: str | None = None
+
+    validate = TypeAdapter(list[OneRecipe]).validate_python
+    return lambda content: validate(content.input.get("recipes", []), experimental_allow_partial=True)
 
 
 # ---- figures
@@ -264,18 +297,41 @@ def best_us(works: dict[str, Callable[[], object]], runs: dict[str, int]) -> dic
     return best
 
 
-def against(kind: str, peer: str, lengths: list[int]) -> list[Row]:
-    """Ours and one peer on the same deltas."""
+def against_openai(kind: str, lengths: list[int]) -> list[Row]:
+    """Ours and openai's helper on the same deltas."""
     pieces = deltas(kind, lengths, DELTAS)
-    helper = {"openai": openai_helper, "anthropic": anthropic_helper}[peer]
-    works = {"peer": helper(pieces), "json": json_stream(pieces), "typed": typed(pieces)}
-    best = best_us(works, {"peer": PEER_RUNS, "json": RUNS, "typed": RUNS})
-    peer_us, json_us, typed_us = (best[name] / DELTAS for name in works)
-    size = sum(map(len, pieces)) / 1000
+    works = {"peer": openai_helper(pieces), "json": json_stream(pieces), "typed": typed(pieces)}
+    peer, ours, ours_typed = _us_a_delta(works, {"peer": PEER_RUNS, "json": RUNS, "typed": RUNS})
     return [
-        ratio(f"JSONStream, {kind}, {size:.0f}k characters, a delta", json_us, peer_us, peer, 50),
-        ratio("  partial(T), the same", typed_us, peer_us, peer, 50),
+        ratio(f"JSONStream, {_described(kind, pieces)}, a delta", ours, peer, "openai", 50),
+        ratio("  partial(T), the same", ours_typed, peer, "openai", 50),
     ]
+
+
+def against_anthropic(kind: str, lengths: list[int]) -> list[Row]:
+    """Ours and anthropic's helper on the same deltas."""
+    pieces = deltas(kind, lengths, DELTAS)
+    helper = {"peer": anthropic_helper(pieces), "typed peer": anthropic_helper(pieces, typed_by_pydantic())}
+    works = {**helper, "json": json_stream(pieces), "typed": typed(pieces)}
+    runs = {"peer": PEER_RUNS, "typed peer": 1, "json": RUNS, "typed": RUNS}
+    peer, typed_peer, ours, ours_typed = _us_a_delta(works, runs)
+    alone = Row(
+        "    against the helper alone", f"{ours_typed:.3g} us", f"anthropic {peer:.3g} us", f"{peer / ours_typed:.1f}x"
+    )
+    return [
+        ratio(f"JSONStream, {_described(kind, pieces)}, a delta", ours, peer, "anthropic", 50),
+        ratio("  partial(T), the same", ours_typed, typed_peer, "anthropic, validated", 50),
+        alone,
+    ]
+
+
+def _us_a_delta(works: dict[str, Callable[[], object]], runs: dict[str, int]) -> list[float]:
+    best = best_us(works, runs)
+    return [best[name] / DELTAS for name in works]
+
+
+def _described(kind: str, pieces: list[str]) -> str:
+    return f"{kind}, {sum(map(len, pieces)) / 1000:.0f}k characters"
 
 
 def linear(kind: str, lengths: list[int]) -> list[Row]:
@@ -291,9 +347,8 @@ def linear(kind: str, lengths: list[int]) -> list[Row]:
 
 def run() -> list[Row]:
     """All rows."""
-    lengths = {
-        "openai": recorded_lengths("openai_chat", "content"),
-        "anthropic": recorded_lengths("anthropic", "partial_json"),
-    }
-    rows = [row for peer, each in lengths.items() for kind in KINDS for row in against(kind, peer, each)]
-    return rows + [row for kind in KINDS for row in linear(kind, lengths["openai"])]
+    openai = recorded_lengths("openai_chat", "content")
+    anthropic = recorded_lengths("anthropic", "partial_json")
+    rows = [row for kind in KINDS for row in against_openai(kind, openai)]
+    rows += [row for kind in KINDS for row in against_anthropic(kind, anthropic)]
+    return rows + [row for kind in KINDS for row in linear(kind, openai)]

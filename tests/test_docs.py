@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -31,7 +33,9 @@ def test_the_code_of_the_docs_runs(
 ) -> None:
     monkeypatch.setenv("SLIPSTREAM_MODEL", "local")
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, name, "exec"), {"__name__": "__main__"})
+    main = ModuleType("__main__")  # classes look their annotations up in the module that they say they are of
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    exec(compile(code, name, "exec"), main.__dict__)
     assert capsys.readouterr().err == ""
 
 

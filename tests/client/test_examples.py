@@ -15,8 +15,6 @@ from tests.replay_server import ReplayServer
 import slipstream
 from slipstream import AsyncClient, Client, Message, StreamTimeoutError, TextDelta, TextEnd, ToolResult
 
-SLOW: dict[str, Any] = {"chunks": [1], "pause": 0.03}
-
 
 @pytest.fixture
 def client(server: ReplayServer) -> Iterator[Client]:
@@ -110,7 +108,9 @@ def test_row_19_timeouts_with_callbacks_each_alone(
 ) -> None:
     """Each fires even when nothing at all arrives."""
     first = text("one")[: -len(answers.DONE)]
-    slow = {"chunks": [len(first), 1], "pause": 0.25} if clock in ("idle", "gap") else {"chunks": [1], "pause": 0.02}
+    slow: dict[str, Any] = (
+        {"chunks": [len(first), 1], "pause": 0.25} if clock in ("idle", "gap") else {"chunks": [1], "pause": 0.02}
+    )
     server.serve(body=first + b": comment\n\n" * 20, **slow)
     fired: list[str] = []
     with pytest.raises(StreamTimeoutError) as caught:
@@ -212,7 +212,7 @@ def test_threads_share_a_client_with_stages(server: ReplayServer) -> None:
     """Each stream has stages of its own: what one holds never shows in another."""
     server.serve(body=answers.TEXT)
     texts: list[str] = []
-    made = {"stages": lambda: [slipstream.flow.guard(words=["hearts"]), slipstream.flow.sentences()]}
+    made: dict[str, Any] = {"stages": lambda: [slipstream.flow.guard(words=["hearts"]), slipstream.flow.sentences()]}
     with Client(base_url=server.url, api_key=answers.KEY, **made) as client:
         threads = [
             threading.Thread(target=lambda: texts.append(client.stream("hi").get_final_text())) for _ in range(8)

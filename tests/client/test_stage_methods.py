@@ -154,7 +154,7 @@ def test_progress_knows_the_bound_of_the_request(server: ReplayServer, client: C
     server.serve(body=answers.TEXT)
     stream = client.stream("hi", max_tokens=10).progress()
     states = [event for event in stream if isinstance(event, Progress)]
-    assert [event.state for event in states][0] == "waiting"
+    assert states[0].state == "waiting"
     assert states[-1].state == "done"
     assert any(event.fraction for event in states)
 

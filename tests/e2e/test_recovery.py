@@ -40,21 +40,25 @@ class CuttingResponse:
         self._response.release()
 
 
-class Cutting(AiohttpTransport):
+class Cutting:
     """Cuts the first answer after some pieces."""
 
     def __init__(self, after: int) -> None:
-        super().__init__()
+        self._network = AiohttpTransport()
         self._after: int | None = after
 
     async def open(self, request: HTTPRequest, connected: Callable[[], None]) -> Response:
         """Open, and cut the first."""
-        response = await super().open(request, connected)
+        response = await self._network.open(request, connected)
         after, self._after = self._after, None
         return response if after is None else CuttingResponse(response, after)
 
+    async def close(self) -> None:
+        """Close everything."""
+        await self._network.close()
 
-def answer(transport: AiohttpTransport | None = None) -> tuple[str, str, int]:
+
+def answer(transport: Cutting | None = None) -> tuple[str, str, int]:
     """The text, what of it had been shown when the model went on, and how often it did."""
     with Client(model="local", transport=transport) as client:
         stream = client.stream(QUESTION, temperature=0, max_tokens=48, on_break="continue")

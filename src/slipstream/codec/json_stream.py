@@ -35,7 +35,7 @@ class JSONStream:
         InvalidRequestError: `strict` is not a bool.
     """
 
-    __slots__ = ("_document", "_ended", "_error", "_joiner", "_pieces", "_read")
+    __slots__ = ("_document", "_ended", "_error", "_joiner", "_open", "_pieces")
 
     def __init__(self, *, strict: bool = True) -> None:
         if not isinstance(strict, bool):
@@ -43,7 +43,7 @@ class JSONStream:
         self._document = Document(strict=strict)
         self._joiner = SurrogateJoiner()
         self._pieces: list[str] = []
-        self._read = 0  # how many characters the document has read
+        self._open: list[str] | None = None  # the pieces of the open string, if nothing else is open
         self._error: MalformedChunkError | None = None
         self._ended = False
 
@@ -67,7 +67,7 @@ class JSONStream:
 
     @property
     def value(self) -> Any:
-        """The value so far, or None before it begins. It costs nothing but the join of an unfinished string.
+        """The value so far, or None before it begins. It costs what is new in an unfinished string.
 
         This is the document itself: it grows with the next piece. `snapshot()` gives one that stays.
         """
@@ -90,31 +90,14 @@ class JSONStream:
             InvalidRequestError: the text is not a str.
             StreamClosedError: after `end()`.
         """
-        if not isinstance(text, str):
-            raise InvalidRequestError(f"JSONStream.feed takes str, not {type(text).__name__}")
-        if self._error is not None:
-            raise self._error
-        if self._ended:
-            raise StreamClosedError("JSONStream.feed was called after end()")
-        document = self._document
-        if (
-            document.string is not None
-            and text.isprintable()
-            and '"' not in text
-            and "\\" not in text
-            and not document.held
-            and not self._joiner.waiting
-        ):
+        pieces = self._open
+        if pieces is not None and type(text) is str and text.isprintable() and '"' not in text and "\\" not in text:
             # The common case, more of an open string, stands here in full: a call more would double its cost. What is
             # printable has no control character and no surrogate; asking so costs half of a regular expression.
-            document.string.append(text)
+            pieces.append(text)
             self._pieces.append(text)
-            self._read += len(text)
-            return
-        if self._joiner.waiting or not text.isascii():
-            text = self._joiner.feed(text)
-        self._pieces.append(text)
-        self._read_on(text)
+        else:
+            self._take(text)
 
     def end(self) -> Any:
         """The text has ended: return the whole value. A second call returns it again.
@@ -125,30 +108,49 @@ class JSONStream:
         if self._error is None and not self._ended:
             rest = self._joiner.end()
             self._pieces.append(rest)
-            self._read_on(rest)
+            self._read(rest)
             self._ended = True
+            self._open = None
             if self._document.string is None and self._document.held:
-                self._read_on(" ")  # what closes a number at the top; a literal that was cut is an error now
+                self._read(" ", 1)  # what closes a number at the top; a literal that was cut is an error now
         if self._error is not None:
             raise self._error
         if not self.complete:
-            self._error = MalformedChunkError(f"the JSON text broke off at character {self._read}")
+            self._error = MalformedChunkError(f"the JSON text broke off at character {sum(map(len, self._pieces))}")
             raise self._error
         return self.value
 
-    def _read_on(self, text: str) -> None:
+    def _take(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise InvalidRequestError(f"JSONStream.feed takes str, not {type(text).__name__}")
+        if self._error is not None:
+            raise self._error
+        if self._ended:
+            raise StreamClosedError("JSONStream.feed was called after end()")
+        if self._joiner.waiting or not text.isascii():
+            text = self._joiner.feed(text)
+        self._pieces.append(text)
+        self._read(text)
+        document = self._document
+        self._open = None if document.held or self._joiner.waiting else document.string
+
+    def _read(self, text: str, added: int = 0) -> None:
+        """Give text to the document.
+
+        Args:
+            text: the last of `_pieces`, or what is added to it.
+            added: how many of its characters are not in `_pieces`.
+        """
         document = self._document
         if document.held:
-            self._read -= len(document.held)
             text, document.held = document.held + text, ""
         try:
             document.read(text)
         except NotJSON as error:
-            document.string, document.held = None, ""
-            message = f"the text is not JSON at character {self._read + error.at}: {error.why}"
-            self._error = MalformedChunkError(message)
+            document.string, document.held, self._open = None, "", None
+            at = sum(map(len, self._pieces)) + added - len(text) + error.at
+            self._error = MalformedChunkError(f"the text is not JSON at character {at}: {error.why}")
             raise self._error from None
-        self._read += len(text)
 
 
 def _copy(value: Any) -> Any:

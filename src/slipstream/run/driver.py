@@ -161,8 +161,7 @@ class Driver:
         try:
             if self._open is not None and self._clocks is not None:
                 return self._decode(await self._read(self._open, self._clocks))  # nearly every step, with no detour
-            await self._begin_attempt()
-            return []
+            return await self._begin_attempt()
         except Interrupted as interrupted:
             return self._stopped(interrupted.cause)
         except SlipstreamError as error:
@@ -200,13 +199,14 @@ class Driver:
 
     # ---- one step
 
-    async def _begin_attempt(self) -> None:
-        """Send the request, and wait for the headers."""
+    async def _begin_attempt(self) -> list[Event]:
+        """Send the request, and wait for the headers, which are no event."""
         self._waiting.check()
         if self._clocks is None:
             self._clocks = Clocks(self.call.timeouts, self._expired, began=self._began, renewed=self._renewed)
             self.metrics.started(time.monotonic())
         await self._connect(self._clocks)
+        return []
 
     def _expired(self, clock: str, bound: float) -> None:
         what = CLOCK_NAMES[clock]
