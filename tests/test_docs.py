@@ -35,7 +35,7 @@ def test_the_code_of_the_docs_runs(
     monkeypatch.chdir(tmp_path)
     main = ModuleType("__main__")  # classes look their annotations up in the module that they say they are of
     monkeypatch.setitem(sys.modules, "__main__", main)
-    exec(compile(code, name, "exec"), main.__dict__)
+    exec(compile(code, name, "exec", dont_inherit=True), main.__dict__)
     assert capsys.readouterr().err == ""
 
 

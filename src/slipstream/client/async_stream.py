@@ -12,12 +12,11 @@ from slipstream.client.door import (
     Door,
     RawPicker,
     pick_box,
-    pick_element,
-    pick_partial,
     pick_reasoning,
     pick_text,
     pick_tool_call,
 )
+from slipstream.client.typed_lens import TypedLens
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
@@ -128,13 +127,23 @@ class AsyncStream(Door, AsyncClosing):
 
     def partial(self, kind: type[T], **options: Any) -> AsyncIterator[T]:
         """The structured answer as a typed object, as far as it has come; see `Stream.partial`."""
-        self._with(lambda: flow.partial(kind, **options))
-        return self._lens(pick_partial)
+        self._check_unread()
+        return self._typed(TypedLens(flow.partial(kind, **options)))
 
     def elements(self, kind: type[T], **options: Any) -> AsyncIterator[T]:
         """The items of a list in the answer, each once it is whole and validated; see `Stream.elements`."""
-        self._with(lambda: flow.elements(kind, **options))
-        return self._lens(pick_element)
+        self._check_unread()
+        return self._typed(TypedLens(flow.elements(kind, **options)))
+
+    async def _typed(self, lens: TypedLens) -> AsyncIterator[Any]:
+        async for event in self:
+            values, wrong = lens.take(event)
+            for value in values:
+                yield value
+            if wrong is not None:
+                self.cancel("the answer is not of the type")
+                await self.close()
+                self._raise(wrong)
 
     @property
     def raw(self) -> AsyncIterator[Any]:

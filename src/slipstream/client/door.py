@@ -11,11 +11,9 @@ from slipstream.errors import InvalidRequestError, SlipstreamError, StreamClosed
 from slipstream.events import (
     Abort,
     Box,
-    Element,
     Event,
     FinishReason,
     Message,
-    Partial,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -239,16 +237,6 @@ def pick_tool_call(event: Event) -> ToolCall | None:
 def pick_box(event: Event) -> Box | None:
     """A place in a picture."""
     return event if type(event) is Box else None
-
-
-def pick_partial(event: Event) -> Any:
-    """A typed object, as far as it has come."""
-    return event.value if type(event) is Partial and event.choice == 0 else None
-
-
-def pick_element(event: Event) -> Any:
-    """A finished item of a list."""
-    return event.value if type(event) is Element and event.choice == 0 else None
 
 
 class RawPicker:

@@ -12,12 +12,11 @@ from slipstream.client.door import (
     RawPicker,
     Source,
     pick_box,
-    pick_element,
-    pick_partial,
     pick_reasoning,
     pick_text,
     pick_tool_call,
 )
+from slipstream.client.typed_lens import TypedLens
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
@@ -137,6 +136,8 @@ class Stream(Door, Closing):
     def partial(self, kind: type[T], **options: Any) -> Iterator[T]:
         """The structured answer as a typed object, as far as it has come; the last one is whole and validated.
 
+        The object is the same one every time and grows between two reads; copy it to keep it as it is.
+
         Args:
             kind: a msgspec Struct, dataclass, TypedDict or pydantic model, or any type made of them.
             options: see `flow.partial`.
@@ -144,15 +145,24 @@ class Stream(Door, Closing):
         Raises:
             StreamClosedError: the stream has started.
             InvalidRequestError: the type cannot be used.
-            InvalidOutputError: at the first read that shows that the answer is not of this type.
+            InvalidOutputError: at the read that shows that the answer is not of this type; it stops the stream.
         """
-        self._with(lambda: flow.partial(kind, **options))
-        return self._lens(pick_partial)
+        self._check_unread()
+        return self._typed(TypedLens(flow.partial(kind, **options)))
 
     def elements(self, kind: type[T], **options: Any) -> Iterator[T]:
         """The items of a list in the answer, each once it is whole and validated; see `partial` and `flow.elements`."""
-        self._with(lambda: flow.elements(kind, **options))
-        return self._lens(pick_element)
+        self._check_unread()
+        return self._typed(TypedLens(flow.elements(kind, **options)))
+
+    def _typed(self, lens: TypedLens) -> Iterator[Any]:
+        for event in self:
+            values, wrong = lens.take(event)
+            yield from values
+            if wrong is not None:
+                self.cancel("the answer is not of the type")
+                self.close()
+                self._raise(wrong)
 
     @property
     def raw(self) -> Iterator[Any]:
