@@ -34,10 +34,10 @@ ENGLISH = (
     "small examples, get used to variables, functions and data structures, and then try to finish a whole project. "
     "The forecast for tomorrow says light rain in the afternoon, so please remember to take an umbrella with you. "
 )
-# The 800 characters from 的 on are in no order of use; common ones are mixed with rare ones, as in a list of names.
+# Common and rare characters; all those of the text are among them, so each may start a word.
 _HAN = [chr(code) for code in range(0x4E00, 0x9FA5, 12)] + sorted(set(CHINESE) - set("，。、；"))
-_ONSETS = "b bl br c ch cl d dr f fl g gr h j k l m n p pl pr r s sh st t tr v w".split()
-_VOWELS = "a e i o u ea ou ai".split()
+_ONSETS = (*"bcdfghjklmnprstvw", "bl", "br", "ch", "cl", "dr", "fl", "gr", "pl", "pr", "sh", "st", "tr")
+_VOWELS = ("a", "e", "i", "o", "u", "ea", "ou", "ai")
 _CODAS = ("", "", "", "n", "r", "s", "t", "ck", "ng", "ll")
 
 PATTERNS = (
@@ -72,13 +72,14 @@ def hash_of(text: str) -> int:
 
 
 def _syllable(chance: random.Random) -> str:
-    return chance.choice(_ONSETS) + chance.choice(_VOWELS) + chance.choice(_CODAS)
+    return f"{chance.choice(_ONSETS)}{chance.choice(_VOWELS)}{chance.choice(_CODAS)}"
 
 
 def pieces(text: str, sizes: tuple[int, ...]) -> list[str]:
     """A long text in pieces of these sizes, in turn."""
     whole = text * (CHARACTERS // len(text) + 1)
-    out, at = [], 0
+    out: list[str] = []
+    at = 0
     for size in itertools.cycle(sizes):
         if at >= CHARACTERS:
             return out

@@ -113,22 +113,25 @@ class _Pacer:
 
     def feed(self, text: str, now: float) -> list[str]:
         """Take a piece; give a frame if one is due."""
-        if not self._waiting and self._next_frame < now:
-            self._next_frame = now
+        size = len(text)
+        due = self._next_frame
+        if not self._waiting and due < now:
+            due = self._next_frame = now
         self._pieces.append(text)
-        self._waiting += len(text)
-        if now - self._last_piece > self._gap:
-            self._gap = now - self._last_piece
+        waiting = self._waiting = self._waiting + size
+        gap = now - self._last_piece
+        if gap > self._gap:
+            self._gap = gap
         self._last_piece = now
-        self._last_size = len(text)
-        ahead = self._next_frame - now
+        self._last_size = size
         # A unit is shown when its first character is due; its others are still to be waited for.
-        load = self._waiting + ahead * self._rate if ahead > 0 else self._waiting
+        load = waiting + (due - now) * self._rate if due > now else waiting
         if load > self._high:
             self._high = load
             if load > self._top:
                 self._rise(load, now)
-        if self._next_frame > now:
+                due = self._next_frame
+        if due > now:
             return []
         return self._frames(now) if self._begun else self._begin(now)
 

@@ -70,6 +70,7 @@ class TextStage:
     def __init__(self, cutter: Callable[[], Cutter]) -> None:
         self._cutter = cutter
         self._open: dict[Key, _Text] = {}
+        self._only: Cutter | None = None  # the cutter of the text that is open, if it is one
 
     def on_event(self, event: Event, now: float) -> Iterable[Event]:
         """Cut text; let go what is held before what must not overtake it."""
@@ -104,6 +105,7 @@ class TextStage:
             return (*self.on_break(now), event)
         if isinstance(event, Restart):
             self._open.clear()
+            self._count()
         return (event,)
 
     def on_break(self, now: float) -> Iterable[Event]:
@@ -125,6 +127,8 @@ class TextStage:
 
     def wake_at(self) -> float | None:
         """The nearest time of all cutters."""
+        if self._only is not None:
+            return self._only.due()  # asked after every event, and there is nearly always one text
         nearest = None
         for text in self._open.values():
             due = text.cutter.due()
@@ -134,10 +138,15 @@ class TextStage:
 
     def _begin(self, key: Key) -> _Text:
         text = self._open[key] = _Text(self._cutter())
+        self._count()
         return text
+
+    def _count(self) -> None:
+        self._only = next(iter(self._open.values())).cutter if len(self._open) == 1 else None
 
     def _flush(self, key: Key, now: float) -> Iterable[Event]:
         text = self._open.pop(key, None)
+        self._count()
         return () if text is None else [_like(text.last, piece) for piece in text.cutter.end(now) if piece]
 
     def _flush_where(self, wanted: Callable[[Key], bool], now: float) -> list[Event]:

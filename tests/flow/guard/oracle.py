@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from slipstream.flow.guard.fold import MARKUP, fold_char, hidden, plain, plain_char
+from slipstream.flow.guard.fold import MARKUP, fold_char, plain, plain_char
 from slipstream.flow.guard.screen import Pattern, Piece, Rules, Word
 
 Label = tuple[str, bool] | None
@@ -71,9 +71,9 @@ def word_starts(text: str, words: Sequence[Word], ignore: Iterable[str] = ()) ->
         for at in range(len(line)):
             rest = line[at:]
             waits = rest == want and word.whole and joined(want[-1])
-            if (want.startswith(rest) and rest != want) or waits:
-                if borders(word, want, line[:at][-1:], None):
-                    out.append((seen[at][1], order))
+            goes_on = want.startswith(rest) and rest != want
+            if (goes_on or waits) and borders(word, want, line[:at][-1:], None):
+                out.append((seen[at][1], order))
     return out
 
 
@@ -112,6 +112,14 @@ def exact(pattern: Pattern, line: str) -> set[tuple[int, int]]:
     return out
 
 
+def _with_marks(text: str, span: Span) -> Span:
+    """The span with what is drawn onto its last character."""
+    end = span.end
+    while end < len(text) and not plain_char(text[end]):
+        end += 1
+    return span._replace(end=end)
+
+
 def _rank(span: Span) -> tuple[int, int, int]:
     """What names a span: the first start, there what grew beyond the bound, else the longest, then the first rule."""
     return span.start, -(10**9) if span.undecided else -span.end, span.order
@@ -120,10 +128,8 @@ def _rank(span: Span) -> tuple[int, int, int]:
 def labels(text: str, spans: Iterable[Span], names: Sequence[str]) -> list[Label]:
     """The whole text's outcome."""
     out: list[Label] = [None] * len(text)
-    cover = -1
-    for start, end, order, _ in sorted(spans, key=_rank):
-        while end < len(text) and hidden(text[end]):
-            end += 1
+    cover, rule = -1, ""
+    for start, end, order, _ in sorted((_with_marks(text, span) for span in spans), key=_rank):
         if start >= cover:
             rule = names[order]
             out[start] = (rule, True)

@@ -272,6 +272,27 @@ def test_the_end_waits_for_the_verdicts() -> None:
     assert driven.text == "One"
 
 
+def test_a_step_ends_what_is_asked() -> None:
+    driven = begun()
+    driven.feed(TextDelta("One"), TextEnd())
+    assert len(driven.asked) == 0
+    driven.feed(StepEnd())
+    assert len(driven.asked) == 1
+    driven.answer(0, False)
+    assert driven.out[-1] == StepEnd()
+
+
+def test_behind_a_word_that_stops_nothing_counts() -> None:
+    driven = Driven(guard(["secret"], check=bad, on_match="stop"))
+    driven.feed(Start(), StepStart(), StepStart(1), TextStart(), TextStart("b", choice=1))
+    driven.feed(TextDelta("One. secret"), TextDelta("Two. ", "b", 1), Usage(output_tokens=3))
+    assert len(driven.asked) == 1
+    driven.answer(0, False)
+    assert driven.out[-1] == Finish("content_filter", "guard")
+    assert text_of(driven.out) == "One. "
+    assert text_of(driven.out, choice=1) == ""
+
+
 def test_answers_do_not_wait_for_each_other() -> None:
     driven = begun()
     driven.feed(StepStart(1), TextStart("b", choice=1), TextDelta("One."), TextDelta("Two.\n", "b", 1), TextEnd())
@@ -301,6 +322,14 @@ def test_a_restart_makes_outcomes_mean_nothing() -> None:
     assert driven.text == ""
     driven.answer(1, False)
     assert driven.text == "Two."
+
+
+def test_a_restart_forgets_which_thinking_was_masked() -> None:
+    events = [*stream(reasoning_block("bad", signature="sig"), end=False), Restart()]
+    out = run(guard(check=bad), [*events, *stream(reasoning_block("fine", signature="sig"))])
+    assert [event.signature for event in out if isinstance(event, ReasoningEnd)] == ["sig"]
+    out = run(guard(check=bad), stream(reasoning_block("bad", signature="sig"), text_block("fine")))
+    assert [event.signature for event in out if isinstance(event, ReasoningEnd)] == [None]
 
 
 # ---- row 65: the service fails
