@@ -146,7 +146,20 @@ def test_row_22_the_figures_have_grades(server: ReplayServer, client: Client) ->
     assert stream.metrics.grades["total"] == "good"
 
 
-# ---- no route goes around a guard (RELIABILITY row 68)
+# ---- limits and guards (RELIABILITY rows 67 and 68)
+
+
+def test_row_67_a_limit_cuts_on_a_grapheme_after_redaction_and_closes_the_upstream(
+    server: ReplayServer, client: Client
+) -> None:
+    family = "👨‍👩‍👧‍👦"
+    server.serve(body=text("a secret ", f"x{family}y", *("more " for _ in range(500))), chunks=[60], pause=0.005)
+    stream = client.stream("hi").guard(words=["secret"], mask="#").limit(characters=8)
+    assert stream.get_final_text() == "a # x", "the family is longer than what is left, and is not cut"
+    assert stream.finish_reason == "length"
+    assert server.all_gone(2)
+    assert stream.metrics.bytes < 5000
+
 
 FORBIDDEN = ("hearts", "Octopuses", "Paris")
 

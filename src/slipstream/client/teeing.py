@@ -135,8 +135,6 @@ class Branch:
 
 def tee(stream: Stream, n: int) -> tuple[Stream, ...]:
     """Several streams of one; see `Stream.tee`."""
-    from slipstream.client.stream import Stream
-
     _check(n)
     bridge = bridge_of(stream)
     trunk = Trunk(bridge.source, stream._receiver.take)
@@ -146,7 +144,7 @@ def tee(stream: Stream, n: int) -> tuple[Stream, ...]:
         return lambda stages, _: Bridge(bridge.loop, _through(branch, stages, threads=True))
 
     stream._events = _Taken()
-    twins = tuple(Stream(opener(branch), **_door(stream)) for branch in trunk.branches)
+    twins = tuple(type(stream)(opener(branch), **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream.close)
     for twin in twins:
         twin._at_end(last)
@@ -155,8 +153,6 @@ def tee(stream: Stream, n: int) -> tuple[Stream, ...]:
 
 def async_tee(stream: AsyncStream, n: int) -> tuple[AsyncStream, ...]:
     """Several streams of one; see `AsyncStream.tee`."""
-    from slipstream.client.async_stream import AsyncStream
-
     _check(n)
     trunk = Trunk(stream._opened(), stream._receiver.take)
     trunk.branches = [Branch(trunk) for _ in range(n)]
@@ -165,7 +161,7 @@ def async_tee(stream: AsyncStream, n: int) -> tuple[AsyncStream, ...]:
         return lambda stages, _: _through(branch, stages, threads=False)
 
     stream._events = _Taken()
-    twins = tuple(AsyncStream(opener(branch), **_door(stream)) for branch in trunk.branches)
+    twins = tuple(type(stream)(opener(branch), **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream._let_go)
     for twin in twins:
         twin._at_end(last)
