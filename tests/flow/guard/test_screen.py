@@ -116,7 +116,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_text_costs_little(name: str) -> None:
-    """Held: at most the bound. Time: 20 us a character, 5 times what is measured. Memory: nowhere near the text's."""
+    """Held: at most the bound. Memory: far from that of the text. Time: 100 us a character, some 10 times what it is.
+
+    What is not linear takes far more.
+    """
     text = HOSTILE[name]
     rules = Rules(
         [Word("badword"), Word("a" * 50 + "b"), Word("cat", whole=True)],
@@ -136,7 +139,7 @@ def test_a_hostile_text_costs_little(name: str) -> None:
     for at in range(11_000, len(text), 100):
         scanner.feed(text[at : at + 100])
         assert scanner.held <= 1000
-    assert time.process_time() - began < 20e-6 * len(text)
+    assert time.process_time() - began < 100e-6 * len(text)
     assert peak < 1_000_000
 
 
