@@ -277,3 +277,74 @@ async def test_async_tee(server: ReplayServer) -> None:
 def test_tee_refuses_what_is_no_number(client: Client, n: Any) -> None:
     with pytest.raises(InvalidRequestError, match="tee"):
         client.stream("hi").tee(n)
+
+
+# ---- what a stage of one stream may not do
+
+
+def test_a_stage_of_one_stream_is_refused_by_another(server: ReplayServer, client: Client) -> None:
+    """Else one reader would see what the other's stream held."""
+    server.serve(body=answers.TEXT)
+    shared = flow.guard(words=["hearts"])
+    first = client.stream("hi").through(shared)
+    with pytest.raises(InvalidRequestError, match="another stream"):
+        client.stream("hi").through(shared)
+    with (
+        Client(base_url=server.url, api_key=answers.KEY, stages=lambda: [shared]) as other,
+        pytest.raises(InvalidRequestError, match="another stream"),
+    ):
+        other.stream("hi")
+    assert first.get_final_text() == "Three ***."
+
+
+def test_stages_that_make_no_list_are_refused(server: ReplayServer) -> None:
+    with (
+        Client(base_url=server.url, api_key=answers.KEY, stages=flow.sentences) as client,  # type: ignore[arg-type]
+        pytest.raises(InvalidRequestError, match="list of stages"),
+    ):
+        client.stream("hi")
+
+
+@pytest.mark.parametrize("result", [None, 3, TextDelta("x")])
+def test_a_stage_that_returns_no_events_is_told_what_it_may(server: ReplayServer, client: Client, result: Any) -> None:
+    server.serve(body=answers.TEXT)
+
+    class Wrong(flow.stage.Untimed):
+        def on_event(self, event: Event, now: float) -> Any:
+            return result
+
+        def on_end(self, now: float) -> list[Event]:
+            return []
+
+    with pytest.raises(StageError) as caught:
+        client.stream("hi").through(Wrong).until_done()
+    assert f"Wrong returned a {type(result).__name__}" in str(caught.value)
+    assert "list of events" in str(caught.value)
+
+
+def test_our_own_refusals_keep_their_words(server: ReplayServer, client: Client) -> None:
+    server.serve(body=answers.TEXT)
+    with pytest.raises(StageError, match="the function returned a int"):
+        client.stream("hi").transform(lambda event: 3, TextDelta).until_done()  # type: ignore[arg-type, return-value]
+
+
+def test_apply_refuses_what_is_swapped() -> None:
+    with pytest.raises(InvalidRequestError, match="events"):
+        flow.apply([TextDelta("a")], flow.sentences())  # type: ignore[arg-type, list-item]
+    with pytest.raises(InvalidRequestError, match="no stage"):
+        flow.apply([flow.sentences], [TextDelta("a")])  # type: ignore[list-item]
+    with pytest.raises(InvalidRequestError, match=r"events\[0\]"):
+        flow.apply(flow.sentences(), ["a"])  # type: ignore[list-item]
+
+
+def test_defaults_hold_for_every_call_that_does_not_say_otherwise(server: ReplayServer) -> None:
+    server.serve(body=answers.TEXT)
+    with Client(base_url=server.url, api_key=answers.KEY, defaults={"max_tokens": 7, "temperature": 0}) as client:
+        client.stream("hi").until_done()
+        client.stream("hi", max_tokens=9).until_done()
+    assert b'"max_tokens":7' in server.requests[0].body
+    assert b'"max_tokens":9' in server.requests[1].body
+    wrong: Any
+    for wrong in ({"max_token": 1}, {"messages": []}, 3):
+        with pytest.raises(InvalidRequestError):
+            Client(defaults=wrong)

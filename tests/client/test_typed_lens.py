@@ -86,3 +86,14 @@ def test_the_type_may_be_asked_for(server: ReplayServer, client: Client) -> None
         client.stream("hi", response_format="json")  # type: ignore[arg-type]
     with pytest.raises(InvalidRequestError, match="partial"):
         client.stream("hi").partial(lambda: 1)  # type: ignore[arg-type]
+
+
+def test_the_whole_object_at_once(server: ReplayServer, client: Client) -> None:
+    serve(server, WHOLE)
+    assert client.stream("hi").get_final_object(Recipe) == Recipe("Tea", ["boil the water", "wait", "pour"])
+    text = json.dumps(WHOLE)[:20]
+    server.serve(body=answers.frame({"content": text}) + answers.frame({}, "length") + answers.DONE)
+    server.serve(body=answers.frame({"content": text}) + answers.frame({}, "length") + answers.DONE)
+    client.stream("hi").until_done()
+    with pytest.raises(InvalidOutputError, match="length"):
+        client.stream("hi").get_final_object(Recipe)

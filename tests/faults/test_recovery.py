@@ -421,3 +421,30 @@ def test_reasoning_is_not_a_text_to_continue() -> None:
                 stream.until_done()
             assert caught.value.partial.reasoning == "Hm"
             assert len(server.requests) == 1
+
+
+def test_a_slow_model_gives_way_to_a_fallback_with_a_wait_of_its_own() -> None:
+    with PrefillServer(delays=[30.0]) as slow, PrefillServer(tokens=TOKENS, delays=[0.15]) as good, client(slow) as c:
+        other = {"model": "other", "provider": "llamacpp", "base_url": good.url}
+        stream = c.stream("hi", fallback=[other], timeout={"first_output": 0.25}, max_retries=0)
+        assert stream.get_final_text() == good.text
+        assert len(good.bodies) == 1
+
+
+def test_an_error_says_why_it_was_not_continued_and_prefill_helps() -> None:
+    with (
+        PrefillServer(tokens=TOKENS, cuts=[3, 3]) as server,
+        Client(base_url=server.url, model="m", max_retries=3) as c,
+    ):
+        stream = c.stream("hi", on_break="continue")
+        with pytest.raises(errors.StreamInterruptedError) as caught:
+            stream.until_done()
+        assert "prefill" in str(caught.value.hint)
+        text = c.stream("hi", on_break="continue", prefill="assistant-last").get_final_text()
+        assert text == server.text
+
+
+def test_local_is_the_embedded_model_also_on_a_client_with_an_address() -> None:
+    with Client(base_url="http://127.0.0.1:9", model="m", api_key="k") as c:
+        plan = c._plan("hi", {"fallback": ["local", "other"]}, streaming=True)
+    assert [target.call.provider for target in plan.fallback] == ["local", "custom"]

@@ -25,11 +25,11 @@ class AsyncClient(BaseClient, AsyncClosing):
 
     def stream(self, prompt: str | None = None, **options: Unpack[Ask]) -> AsyncStream:
         """Ask, and read the answer as it arrives; see `Client.stream`."""
-        return self._stream(self._plan(prompt, options, streaming=True), options)
+        return self._ask(prompt, options, streaming=True)
 
     async def complete(self, prompt: str | None = None, **options: Unpack[Ask]) -> Message:
         """Ask, and wait for the whole answer; see `Client.complete`."""
-        async with self._stream(self._plan(prompt, options, streaming=False), options) as stream:
+        async with self._ask(prompt, options, streaming=False) as stream:
             return await stream.get_final_message()
 
     def _set_up(self) -> None:
@@ -49,6 +49,10 @@ class AsyncClient(BaseClient, AsyncClosing):
                 loop.call_soon_threadsafe(source.cancel, "closed")
         if self._transport is not None:
             await self._transport.close()
+
+    def _ask(self, prompt: str | None, options: Mapping[str, Any], *, streaming: bool) -> AsyncStream:
+        options = {**self._defaults, **options}
+        return self._stream(self._plan(prompt, options, streaming=streaming), options)
 
     def _stream(self, plan: Plan, options: Mapping[str, Any]) -> AsyncStream:
         stream = AsyncStream(

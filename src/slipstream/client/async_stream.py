@@ -63,7 +63,7 @@ class AsyncStream(Door, AsyncClosing):
             self._ended()
             return
         source = self._opened()
-        while batch := await source.next_batch():
+        while batch := await self._next(source):
             for event in self._receiver.take(batch):
                 if self._cancelled:
                     break
@@ -74,6 +74,13 @@ class AsyncStream(Door, AsyncClosing):
         self._aborted()  # nothing said how it ended: its client was closed meanwhile
         self._ended()
         self._raise(source.failure)
+
+    async def _next(self, source: AsyncSource) -> list[Event]:
+        try:
+            return await source.next_batch()
+        except asyncio.CancelledError:  # of the reader's task; the source has closed itself
+            self._aborted("cancelled")
+            raise
 
     def _opened(self) -> AsyncSource:
         if self._source is None:
@@ -134,6 +141,15 @@ class AsyncStream(Door, AsyncClosing):
         """The items of a list in the answer, each once it is whole and validated; see `Stream.elements`."""
         self._check_unread()
         return self._typed(TypedLens(flow.elements(kind, **options)))
+
+    async def get_final_object(self, kind: type[T], **options: Any) -> T:
+        """Read to the end; return the structured answer as a validated object; see `Stream.get_final_object`."""
+        self._check_unread()
+        lens = TypedLens(flow.partial(kind, **options))
+        async for _ in self._typed(lens):
+            pass
+        found: T = lens.whole(self.finish_reason)
+        return found
 
     async def _typed(self, lens: TypedLens) -> AsyncIterator[Any]:
         async for event in self:

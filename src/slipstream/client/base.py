@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from slipstream.client import endpoint as endpoints, prepare
 from slipstream.client.door import Door
-from slipstream.client.options import check_names, check_stages, check_values
+from slipstream.client.options import Ask, check_names, check_stages, check_values
 from slipstream.client.plan import TOOLS, Plan, Settings, plan
 from slipstream.errors import InvalidRequestError, StreamClosedError
 from slipstream.events import Message
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from slipstream.run.source import AsyncSource
 
 D = TypeVar("D", bound=Door)
+
+ONCE = ("messages", "images")
+"""What belongs to one question, and cannot be a default."""
 
 
 @runtime_checkable
@@ -51,6 +54,7 @@ class BaseClient:
         ssl_context: the certificates to trust.
         stages: a function that makes the stages which every answer passes, streamed or whole, before those of its own;
             such as `lambda: [flow.guard(words=WORDS)]`.
+        defaults: options of every call that does not say otherwise, such as `{"on_break": "continue"}`; see `Ask`.
         telemetry: traces, metrics and a log line of every stream: a `telemetry.Telemetry`.
 
     Raises:
@@ -73,6 +77,7 @@ class BaseClient:
         ssl_context: ssl.SSLContext | None = None,
         stages: Callable[[], Sequence[Stage]] | None = None,
         telemetry: Watcher | None = None,
+        defaults: Ask | None = None,
     ) -> None:
         endpoints.check_key(api_key)
         registry = endpoints.load_registry(models)
@@ -96,6 +101,7 @@ class BaseClient:
         if telemetry is not None and not isinstance(telemetry, Watcher):
             raise InvalidRequestError(f"telemetry is a {type(telemetry).__name__}; it takes a telemetry.Telemetry")
         self._telemetry = telemetry
+        self._defaults: Mapping[str, Any] = _defaults(defaults)
         self._closed = False
         self._set_up()
 
@@ -183,3 +189,15 @@ class BaseClient:
 
         loop: AsyncSource = importlib.import_module(TOOLS).ToolLoop(ask, plan.tools, settings=plan.loop)
         return loop
+
+
+def _defaults(options: Any) -> Mapping[str, Any]:
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise InvalidRequestError(f"defaults is a {type(options).__name__}; it takes a mapping of options")
+    check_names(options)
+    check_values(options)
+    if once := [name for name in ONCE if name in options]:
+        raise InvalidRequestError(f"defaults holds {', '.join(once)}, which belongs to one question")
+    return dict(options)

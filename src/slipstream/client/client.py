@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 from weakref import WeakSet
@@ -17,6 +18,7 @@ from slipstream.client.stream import Stream
 from slipstream.events import Message
 from slipstream.flow.stage import Stage
 from slipstream.run.metrics import Metrics
+from slipstream.run.transport import Transport
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,6 +33,7 @@ class Client(BaseClient, Closing):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._bridges: WeakSet[Bridge] = WeakSet()
+        self._collected: weakref.finalize[..., Client] | None = None
         _clients.add(self)
 
     def stream(self, prompt: str | None = None, **options: Unpack[Ask]) -> Stream:
@@ -46,7 +49,7 @@ class Client(BaseClient, Closing):
         Raises:
             InvalidRequestError: the request is wrong; nothing was sent.
         """
-        return self._stream(self._plan(prompt, options, streaming=True), options)
+        return self._ask(prompt, options, streaming=True)
 
     def complete(self, prompt: str | None = None, **options: Unpack[Ask]) -> Message:
         """Ask, and wait for the whole answer: the same message, in one piece.
@@ -58,7 +61,7 @@ class Client(BaseClient, Closing):
             InvalidRequestError: the request is wrong; nothing was sent.
             SlipstreamError: whatever went wrong after that.
         """
-        with self._stream(self._plan(prompt, options, streaming=False), options) as stream:
+        with self._ask(prompt, options, streaming=False) as stream:
             return stream.get_final_message()
 
     def close(self) -> None:
@@ -70,6 +73,8 @@ class Client(BaseClient, Closing):
             self._closed = True
             loop, self._loop = self._loop, None
             bridges = list(self._bridges)
+        if self._collected is not None:
+            self._collected.detach()
         for bridge in bridges:
             bridge.close()
         if loop is not None:
@@ -82,12 +87,9 @@ class Client(BaseClient, Closing):
             submit(loop, self._transport.close()).result()
         shared.release()
 
-    def __del__(self) -> None:
-        loop = getattr(self, "_loop", None)
-        if loop is not None and not loop.is_closed():
-            from slipstream.run.loop import retire, submit
-
-            submit(loop, retire(self._transport))  # a collector must not wait
+    def _ask(self, prompt: str | None, options: Mapping[str, Any], *, streaming: bool) -> Stream:
+        options = {**self._defaults, **options}
+        return self._stream(self._plan(prompt, options, streaming=streaming), options)
 
     def _stream(self, plan: Plan, options: Mapping[str, Any]) -> Stream:
         stream = Stream(
@@ -105,15 +107,29 @@ class Client(BaseClient, Closing):
             source = self._source(plan, stages, metrics, threads=True)
             if self._loop is None:
                 self._loop = shared.acquire()
+                # The registry of `finalize` holds the connections: were they garbage together with their client,
+                # aiohttp would complain of its session before anybody could close it.
+                self._collected = weakref.finalize(self, _retire, self._loop, self._transport)
+                self._collected.atexit = False  # `_close_all` does it better
             bridge = Bridge(self._loop, source)
             self._bridges.add(bridge)
             return bridge
 
     def _forget(self) -> None:
         """In a forked child: the loop, its connections and the threads that held the lock are the parent's."""
+        if self._collected is not None:
+            self._collected.detach()
         self._loop = None
         self._lock = threading.Lock()
         self._bridges = WeakSet()
+
+
+def _retire(loop: asyncio.AbstractEventLoop, transport: Transport | None) -> None:
+    """Close the connections of a client that was dropped; a collector must not wait."""
+    from slipstream.run.loop import retire, submit
+
+    if not loop.is_closed():
+        submit(loop, retire(transport))
 
 
 _clients: WeakSet[Client] = WeakSet()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, Self, TypeVar
+from weakref import WeakValueDictionary
 
 from slipstream.client.stage_methods import StageMethods
 from slipstream.errors import InvalidRequestError, SlipstreamError, StreamClosedError
@@ -72,7 +73,7 @@ class Door(StageMethods):
         self._closed = False
         self._ends: list[Callable[[], object]] = []  # what is called once the stream is over
         for make in stages:
-            self._add(*make())
+            self._add(*_made_by(make))
 
     # ---- what has been received
 
@@ -95,6 +96,11 @@ class Door(StageMethods):
     def finish_reason(self) -> FinishReason | None:
         """Why the answer ended; None while it has not. After `cancel()` it is `cancelled` at once."""
         return self.message.finish_reason or ("cancelled" if self._cancelled else None)
+
+    @property
+    def raw_finish_reason(self) -> str | None:
+        """The same in the provider's own word."""
+        return self.message.raw_finish_reason
 
     @property
     def cancelled(self) -> bool:
@@ -134,8 +140,21 @@ class Door(StageMethods):
 
     def _add(self, *stages: Stage) -> None:
         self._check_unread()
-        self._stages += [check_stage(stage) for stage in stages]
+        for stage in stages:
+            self._claim(check_stage(stage))
+        self._stages += stages
         self._receiver.check_order()
+
+    def _claim(self, stage: Stage) -> None:
+        """Refuse a stage that another stream uses: one reader would be shown what the other's held."""
+        other = _users.get(id(stage))
+        if other is not None and any(used is stage for used in other._stages):
+            name = type(stage).__name__
+            raise InvalidRequestError(
+                f"the stage {name} is used by another stream; a stage keeps the state of one",
+                hint=f"make one for each, or give a function that does: .through(lambda: {name}(...))",
+            )
+        _users[id(stage)] = self
 
     def _find_boxes(self) -> None:
         """Add the stage behind the `boxes` lens, once."""
@@ -189,8 +208,22 @@ class Door(StageMethods):
         return True
 
 
+_users: WeakValueDictionary[int, Door] = WeakValueDictionary()
+"""Which stream uses a stage, by the stage's `id`, which holds while that stream does."""
+
+
 def _is_stage(stage: object) -> bool:
     return isinstance(stage, Stage) and not isinstance(stage, type)
+
+
+def _made_by(make: Callable[[], Sequence[Stage]]) -> Sequence[Stage]:
+    """The stages that `stages=` makes."""
+    made = make()
+    if not isinstance(made, Sequence):
+        raise InvalidRequestError(
+            f"stages made a {type(made).__name__}; it takes a function that makes a list of stages"
+        )
+    return made
 
 
 def _make(maker: Any) -> Stage:

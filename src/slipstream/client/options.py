@@ -46,6 +46,8 @@ class Ask(TypedDict, total=False):
             answer, or a model that takes a prefill goes on with its text; `restart` it.
         fallback: models to ask when one fails, in this order; after content only as `on_break` says. Names, or mappings
             with `model`, `provider`, `base_url`, `api_key`.
+        prefill: marks a model as taking the beginning of its answer, which `continue` needs, where the registry does
+            not know it: `assistant-last` (the last message is the assistant's), `prefix` or `partial` (and says so).
         hedge: seconds after which a late first output makes a second request, or a mapping with `after` and a model as
             in `fallback`; whichever answers first is read, the other is closed.
         max_rounds, stop_when, approve, tool_timeout: the loop that runs functions given as `tools`: calls of the model
@@ -81,6 +83,7 @@ class Ask(TypedDict, total=False):
     max_event_bytes: int | None
     on_break: Literal["raise", "continue", "restart"]
     fallback: Sequence[str | Mapping[str, str]] | None
+    prefill: Literal["prefix", "partial", "assistant-last"] | None
     hedge: float | Mapping[str, Any] | None
     max_rounds: int | None
     stop_when: Callable[[Message], Any] | None
@@ -91,6 +94,9 @@ class Ask(TypedDict, total=False):
 
 ON_BREAK = ("raise", "continue", "restart")
 """What `on_break` may be."""
+
+PREFILLS = ("prefix", "partial", "assistant-last")
+"""What `prefill` may be; WIRE section 8 row 34."""
 
 FORMATS = ("text", "json_object", "json_schema")
 """What `response_format["type"]` may be."""
@@ -143,6 +149,8 @@ def check_values(options: Mapping[str, Any]) -> None:
             raise InvalidRequestError(f"{name} is {options[name]!r}; it takes True or False")
     if isinstance(options.get("images"), (str, bytes)):
         raise InvalidRequestError("images takes a list of pictures; put the one you have into brackets")
+    if options.get("prefill") not in (None, *PREFILLS):
+        raise InvalidRequestError(f"prefill is {options['prefill']!r}; it takes {', '.join(PREFILLS)}")
     check_stages(options.get("stages"))
     _check_stop(options.get("stop"))
     _check_format(options.get("response_format"))

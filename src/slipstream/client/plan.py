@@ -155,10 +155,8 @@ def _endpoint(settings: Settings, options: Mapping[str, Any], instead: Mapping[s
 def _other_endpoint(settings: Settings, options: Mapping[str, Any], named: Mapping[str, Any]) -> Endpoint:
     """A model to fall back on: at its own provider, unless the client has an address of its own and it names none."""
     name, provider = named.get("model"), named.get("provider")
-    own_host = (
-        settings.base_url is not None and provider is None and "base_url" not in named and "/" not in (name or "")
-    )
-    if own_host:
+    says_where = provider is not None or "base_url" in named or "/" in (name or "")
+    if settings.base_url is not None and not says_where and name not in endpoints.PLUGINS:
         return _endpoint(settings, {**options, "model": name}, {})
     return endpoints.resolve(
         settings.registry,

@@ -50,7 +50,7 @@ def build_request(endpoint: Endpoint, prompt: str | None, options: Mapping[str, 
         seed=options.get("seed"),
         response_format=answer_format(options.get("response_format")),
         stream=streaming,
-        traits=traits(endpoint),
+        traits=traits(endpoint, options.get("prefill")),
         extra=dict(options.get("extra") or {}),
     )
     check_capabilities(endpoint, request)
@@ -106,15 +106,15 @@ def picture_size(options: Mapping[str, Any]) -> tuple[int, int] | None:
     return images.load(pictures[0], 0)[1] if len(pictures) == 1 else None
 
 
-def traits(endpoint: Endpoint) -> Traits:
-    """How this provider and model differ from their dialect, from the registry."""
+def traits(endpoint: Endpoint, prefill: Any = None) -> Traits:
+    """How this provider and model differ from their dialect, from the registry; `prefill` is what the caller knows."""
     provider, model = endpoint.provider, endpoint.model
     return Traits(
         max_tokens_field=model.max_tokens_field or provider.max_tokens_field,
         stream_usage=provider.stream_usage,
         system_role=model.system_role or provider.system_role,
         thinking_style=model.thinking_style or provider.thinking_style,
-        prefill=provider.prefill if model.prefill is not False else None,
+        prefill=prefill or (provider.prefill if model.prefill is not False else None),
         output_limit=model.output,
     )
 

@@ -155,6 +155,22 @@ class Stream(Door, Closing):
         self._check_unread()
         return self._typed(TypedLens(flow.elements(kind, **options)))
 
+    def get_final_object(self, kind: type[T], **options: Any) -> T:
+        """Read to the end; return the structured answer as a validated object.
+
+        Args:
+            kind, options: as for `partial`.
+
+        Raises:
+            InvalidOutputError: the answer is not of this type, or ended before it was whole.
+        """
+        self._check_unread()
+        lens = TypedLens(flow.partial(kind, **options))
+        for _ in self._typed(lens):
+            pass
+        found: T = lens.whole(self.finish_reason)
+        return found
+
     def _typed(self, lens: TypedLens) -> Iterator[Any]:
         for event in self:
             values, wrong = lens.take(event)

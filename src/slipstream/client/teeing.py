@@ -147,6 +147,7 @@ def tee(stream: Stream, n: int) -> tuple[Stream, ...]:
     twins = tuple(type(stream)(opener(branch), **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream.close)
     for twin in twins:
+        twin._metrics = stream._metrics
         twin._at_end(last)
     return twins
 
@@ -164,6 +165,7 @@ def async_tee(stream: AsyncStream, n: int) -> tuple[AsyncStream, ...]:
     twins = tuple(type(stream)(opener(branch), **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream._let_go)
     for twin in twins:
+        twin._metrics = stream._metrics
         twin._at_end(last)
     return twins
 

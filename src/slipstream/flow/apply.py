@@ -31,12 +31,12 @@ def apply(
         done at once.
 
     Raises:
-        InvalidRequestError: `times` has another length than `events`, or falls; an async job waits for something, which
-            takes an event loop.
+        InvalidRequestError: what should be a stage or an event is none; `times` has another length than `events`, or
+            falls; an async job waits for something, which takes an event loop.
     """
-    given = list(events)
+    given = _events_of(events)
     clock = _checked(times, len(given))
-    rows = [stages] if isinstance(stages, Stage) else list(stages)
+    rows = stages if isinstance(stages, Iterable) else [stages]
     pipeline = Pipeline([check_stage(stage) for stage in rows])
     pipeline.start(0.0)
     out: list[Event] = []
@@ -52,6 +52,20 @@ def apply(
     out += pipeline.feed([end], clock[-1] if clock else 0.0)
     _finish(pipeline, clock[-1] if clock else 0.0, out)
     return out[:-1] if out and out[-1] is end else out
+
+
+def _events_of(events: object) -> list[Event]:
+    if not isinstance(events, Iterable):
+        raise InvalidRequestError(
+            f"events is a {type(events).__name__}; accepted: apply(stages, events), a list of events"
+        )
+    given = list(events)
+    for at, event in enumerate(given):
+        if not isinstance(event, Event):
+            raise InvalidRequestError(
+                f"events[{at}] is a {type(event).__name__}; accepted: events, such as TextDelta('a')"
+            )
+    return given
 
 
 def _checked(times: Sequence[float] | None, count: int) -> list[float]:

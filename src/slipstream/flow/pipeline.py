@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from slipstream.errors import InvalidRequestError, StageError
+from slipstream.errors import InvalidRequestError, SlipstreamError, StageError
 from slipstream.events import Error, Event, Finish
 from slipstream.flow.stage import TERMINAL, Job, Stage, Untimed, WorkingStage
 
@@ -122,13 +122,15 @@ class Pipeline:
         """What one stage makes of these events."""
         on_event = self._on_event[index]
         out: list[Event] = []
+        made: object = ()
         try:
             for event in events:
                 if type(event) in TERMINAL:
                     return self._pass_terminal(index, event, out, now)
-                out += on_event(event, now)
+                made = on_event(event, now)
+                out += made
         except Exception as error:
-            out.append(self._error_of(index, error))
+            out.append(self._error_of(index, error, made))
         return out
 
     def _pass_terminal(self, index: int, event: Event, out: list[Event], now: float) -> list[Event]:
@@ -158,11 +160,18 @@ class Pipeline:
             made = [self._error_of(index, error)]
         return self._through(made, index + 1, now)
 
-    def _error_of(self, index: int, error: Exception) -> Error:
-        """The event that ends the stream when a stage raises; it quotes nothing, the exception may hold content."""
+    def _error_of(self, index: int, error: Exception, made: object = ()) -> Error:
+        """The event that ends the stream when a stage raises. It quotes nothing, as an exception may hold content; but
+        our own refusals hold none.
+        """
         self.exception = error
-        name, kind = type(self._stages[index]).__name__, type(error).__name__
-        return Error(f"the stage {name} raised {kind}", kind=StageError.__name__)
+        name = type(self._stages[index]).__name__
+        why = f"raised {type(error).__name__}"
+        if not isinstance(made, Iterable):
+            why = f"returned a {type(made).__name__} from on_event; accepted: a list of events"
+        elif isinstance(error, SlipstreamError):
+            why += f": {error.message}"
+        return Error(f"the stage {name} {why}", kind=StageError.__name__)
 
 
 def _concluded(stage: Stage, event: Event, out: list[Event], now: float) -> list[Event]:

@@ -272,10 +272,23 @@ class Recovery:
         failure = self._first_failure
         assert failure is not None  # it has broken
         later = self._driver.failure
+        notes = [failure.hint] if failure.hint else []
         if later is not None and later is not failure:
-            tried = f"{later.model or 'another request'} was tried after it: {type(later).__name__}"
-            failure.hint = f"{failure.hint}; {tried}" if failure.hint else tried
+            notes.append(f"{later.model or 'another request'} was tried after it: {type(later).__name__}")
+        if self._policy.on_break == "continue" and self._driver.output_seen and (why := self._why_not()):
+            notes.append(f"it was not continued: {why}")
+        failure.hint = "; ".join(notes) or None
         return failure
+
+    def _why_not(self) -> str:
+        """Why the answer could not be continued, or "" if it could."""
+        if not self._shown.continuable:
+            return "it broke where no text can be continued, as in thinking or a tool call"
+        if all(target.continued is None for target in self._targets):
+            return (
+                "no model asked is marked as taking a prefill (the option prefill= marks it), or the request forbids it"
+            )
+        return "" if self._has_budget else "max_retries is spent"
 
     def _follow(self, failure: SlipstreamError) -> Retry | None:
         """Send the request that goes on, if there is one; return what is said about it."""
@@ -296,8 +309,8 @@ class Recovery:
         if self._at + 1 >= len(self._targets):
             return None
         self._at += 1
-        call = self._targets[self._at].call
-        return self._send(call, failure, pause=None)
+        self._renewed = True  # each model has the whole `first_output` for itself, or a slow one would use it up
+        return self._send(self._targets[self._at].call, failure, pause=None)
 
     def _resume(self, failure: SlipstreamError) -> Retry | None:
         """The provider resumes its own answer."""
