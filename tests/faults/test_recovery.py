@@ -99,9 +99,24 @@ def test_the_resume_says_what_happened_and_usage_sums_both() -> None:
         assert usage.output_tokens > len(TOKENS) - 5
 
 
-@pytest.mark.parametrize("cut", range(1, len(TOKENS)))
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        ["All work and no play makes Jack a dull boy. "] * 2 + ["End."],
+        ["Intro: ", *["the same paragraph of some length, word for word.\n"] * 2, "fin"],
+        ["这是一行完全一样的中文歌词，它会再出现一次的，请听。"] * 3,
+    ],
+)
+def test_a_refrain_is_not_taken_for_a_repetition(tokens: list[str]) -> None:
+    for cut in range(1, len(tokens)):
+        with PrefillServer(tokens=tokens, cuts=[cut]) as server, client(server) as c:
+            assert c.stream("hi", on_break="continue").get_final_text() == server.text
+
+
+@pytest.mark.parametrize("cut", [n for n in range(1, len(TOKENS)) if TOKENS[n - 2].strip(" ")[-1:] not in ":\n.。"])
 def test_a_server_that_repeats_the_prefill_shows_nothing_twice(cut: int) -> None:
-    tokens = ["A long beginning, longer than chance: ", *TOKENS]
+    """Cut in the middle of a sentence; at its end a repetition may be meant."""
+    tokens = ["A long beginning, longer than chance, and ", *TOKENS]
     with PrefillServer(tokens=tokens, cuts=[cut], echo=True) as server, client(server) as c:
         assert c.stream("hi", on_break="continue").get_final_text() == server.text
 
@@ -336,6 +351,9 @@ def test_a_late_answer_is_hedged_and_the_loser_closed() -> None:
         assert stream.message.text == good.text
         assert kinds(events).count("start") == 1
         assert next(event for event in events if isinstance(event, Retry)).reason == "hedge"
+        assert stream.usage is not None
+        assert stream.usage.estimated, "the loser was asked, too"
+        assert (stream.usage.input_tokens or 0) > 7
         assert stream.metrics.attempts == 2
         assert slow.all_gone(2.0), "the loser's socket is closed"
         assert stream.metrics.total is not None

@@ -19,7 +19,7 @@ from slipstream.flow.stage import Stage
 from slipstream.flow.tokens import by_length
 from slipstream.models import Registry
 from slipstream.run.call import Call, Target
-from slipstream.run.timeouts import Timeouts
+from slipstream.run.timeouts import Timeouts, parse
 
 TOOLS: Final = "slipstream.tools"
 """The room of the tool loop. By name, because it stands above this one."""
@@ -195,6 +195,8 @@ def _on_break(settings: Settings, options: Mapping[str, Any]) -> str:
     retries = settings.max_retries if own is None else own
     if wanted != "raise" and retries == 0 and not options.get("fallback"):
         raise InvalidRequestError(f"on_break={wanted!r} needs another request, and max_retries=0 allows none")
+    if wanted == "continue" and (options.get("n") or 1) > 1:
+        raise InvalidRequestError("on_break='continue' goes on with one answer, and n asks for several")
     return wanted
 
 
@@ -210,6 +212,9 @@ def _hedge(
     is_number = isinstance(after, (int, float)) and not isinstance(after, bool)
     if not is_number or not 0 < after < float("inf"):
         raise InvalidRequestError(f"hedge is {wanted!r}; {accepted}")
+    bound = parse(options.get("timeout"), settings.timeouts).first_output
+    if bound is not None and after >= bound:
+        raise InvalidRequestError(f"hedge is {after:g} s, and first_output ends the stream after {bound:g} s")
     return float(after), _endpoint(settings, options, _named(named, "hedge")) if named else endpoint
 
 

@@ -6,10 +6,11 @@ Each returns the stream, so that they chain: `stream.deadlines(gap=5).sentences(
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from slipstream import flow
 from slipstream.errors import InvalidRequestError
@@ -56,9 +57,10 @@ class StageMethods:
         delay: float | None = None,
         by: flow.Unit = "grapheme",
         max_lag: float = 1.0,
+        at_end: Literal["flush", "drain"] = "flush",
     ) -> Self:
         """Let text flow evenly, as from a typewriter; see `flow.smooth`."""
-        return self._with(partial(flow.smooth, rate, delay, by, max_lag))
+        return self._with(partial(flow.smooth, rate, delay, by, max_lag, at_end))
 
     def deadlines(
         self,
@@ -73,7 +75,7 @@ class StageMethods:
 
     def stop_on(self, text: str | Iterable[str], include: bool = False) -> Self:
         """End the answer at a text; see `flow.stop_on`."""
-        texts = text if isinstance(text, str) else tuple(text)
+        texts = tuple(text) if isinstance(text, Iterable) and not isinstance(text, str) else text
         return self._with(partial(flow.stop_on, texts, include))
 
     def on(self, event_type: flow.EventType | Iterable[flow.EventType], callback: Callable[[Any], Any]) -> Self:
@@ -113,6 +115,9 @@ class StageMethods:
             pii: True, or names of ready patterns: `email`, `phone`, `id_card`, `bank_card`, `key`.
             options: `check`, `mode`, `on_match`, `mask` and the others of `flow.guard`.
         """
+        for name in options:
+            if name not in inspect.signature(flow.guard).parameters:
+                raise InvalidRequestError(f"guard has no argument {name!r}; see flow.guard")
         return self._with(partial(flow.guard, words, patterns, pii, **options))
 
     def think_tags(self, expect_think: bool = False) -> Self:

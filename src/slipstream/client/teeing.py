@@ -144,7 +144,7 @@ def tee(stream: Stream, n: int) -> tuple[Stream, ...]:
         return lambda stages, _: Bridge(bridge.loop, _through(branch, stages, threads=True))
 
     stream._events = _Taken()
-    twins = tuple(type(stream)(opener(branch), **_door(stream)) for branch in trunk.branches)
+    twins = tuple(type(stream)(opener(branch), stream._again, **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream.close)
     for twin in twins:
         twin._metrics = stream._metrics
@@ -162,7 +162,7 @@ def async_tee(stream: AsyncStream, n: int) -> tuple[AsyncStream, ...]:
         return lambda stages, _: _through(branch, stages, threads=False)
 
     stream._events = _Taken()
-    twins = tuple(type(stream)(opener(branch), **_door(stream)) for branch in trunk.branches)
+    twins = tuple(type(stream)(opener(branch), stream._again, **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream._let_go)
     for twin in twins:
         twin._metrics = stream._metrics

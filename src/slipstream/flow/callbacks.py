@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Event
+from slipstream.flow.reporting import report
 from slipstream.flow.stage import Job
 
 PATIENCE: Final = 5.0
@@ -24,12 +25,13 @@ class Callbacks:
         name: what the callback is called in messages, such as `on(TextDelta)`.
     """
 
-    __slots__ = ("_name", "_now", "_queue", "_running", "_since")
+    __slots__ = ("_failures", "_name", "_now", "_queue", "_running", "_since")
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._queue: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._running = False
+        self._failures = 0
         self._since: float | None = None  # when the end of the stream began to wait
         self._now = 0.0
 
@@ -85,18 +87,19 @@ class Callbacks:
     async def _settled(self, awaitable: Any) -> None:
         try:
             await awaitable
-        except Exception:
-            self._report()
+        except Exception as error:
+            self._report(error)
 
     def _guarded(self, callback: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         try:
             return callback(*arguments)
-        except Exception:
-            self._report()
+        except Exception as error:
+            self._report(error)
             return None
 
-    def _report(self) -> None:
-        _log.exception("%s: a callback failed; the stream goes on", self._name)
+    def _report(self, error: Exception) -> None:
+        self._failures += 1
+        report(f"{self._name}: a callback failed; the stream does not depend on it", error, count=self._failures)
 
     def _done(self, result: Any, now: float) -> Iterable[Event]:  # noqa: ARG002
         self._running = False

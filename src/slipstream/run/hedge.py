@@ -42,6 +42,7 @@ class Hedged:
         self._early: list[Event] = []
         self._winner: Driver | None = None
         self.target = targets[0]
+        self.lost: Target | None = None  # whose request was sent in vain
 
     @property
     def driver(self) -> Driver:
@@ -116,8 +117,9 @@ class Hedged:
     def _won(self, driver: Driver) -> None:
         self._winner = driver
         self.target = next(target for racer, target in self._racers if racer is driver)
-        for loser, _ in self._racers:
+        for loser, target in self._racers:
             if loser is not driver:
+                self.lost = target if loser.metrics.attempts else None
                 self._metrics.attempts += loser.metrics.attempts
                 loser.cancel("hedged")
         self._metrics.adopt(driver.metrics)

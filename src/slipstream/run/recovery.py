@@ -183,6 +183,7 @@ class Recovery:
         if self._hedged is not None and (self._hedged.driver.output_seen or self._hedged.driver.done):
             self._driver, hedged = self._hedged.driver, self._hedged
             self._hedged = None
+            self._settle_hedge(hedged)
             self._at = self._place_of(hedged.target)
         if not batch:
             self.done = True
@@ -211,6 +212,7 @@ class Recovery:
             batch = self._next.splice.take(batch)
         if self._policy.on_break != "raise":
             self._shown.watch(batch)
+        if self._policy.on_break != "raise" or self._spent is not None:
             batch = self._summed(batch)
         return batch
 
@@ -377,6 +379,12 @@ class Recovery:
         return Retry(self._metrics.attempts + 1, pause or 0.0, type(failure).__name__, model)
 
     # ---- usage
+
+    def _settle_hedge(self, hedged: Hedged) -> None:
+        """The request that lost has been read by its model, if nothing more."""
+        if hedged.lost is not None:
+            given = counter()(hedged.lost.call.prompt())
+            self._spent = add(self._spent, Usage(given, 0, given, estimated=True))
 
     def _settle_usage(self) -> None:
         """The request that broke has cost something: as it said, else as we estimate."""

@@ -1,10 +1,11 @@
 """The seam between a broken answer and its continuation: what the second repeats of the first is cut off.
 
 Strategy: a model that honours a prefill goes on exactly where it was told, and must lose nothing. So only what cannot
-be chance is cut: white space that was shown but not sent (providers refuse a prefill that ends in it), an echo of the
+be meant is cut: white space that was shown but not sent (providers refuse a prefill that ends in it), an echo of the
 whole text, and the longest overlap of at least `MIN_OVERLAP` characters that neither stands earlier in the text nor
-repeats itself - a table's ruler or a refrain may well come again. While the continuation may still turn out to be such
-an overlap it is held, and no longer.
+repeats itself, as a table's ruler does. Where the text had come to the end of a sentence or a line, what follows may be
+a refrain: there only a repetition of `MIN_REFRAIN` characters is cut. While the continuation may still turn out to be
+such an overlap it is held, and no longer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,12 @@ from typing import Final
 
 MIN_OVERLAP: Final = 24
 """Characters from which an overlap is no chance: four to six words, which nobody writes twice in a row."""
+
+MIN_REFRAIN: Final = 400
+"""Characters from which it is no refrain either: longer than a verse, and than what a model says twice in a row."""
+
+_ENDS: Final = frozenset(".!?…。！？；;:：\n")
+_DRESS: Final = " \t\"'”’»」』）)*_`"
 
 WINDOW: Final = 2048
 """Characters from the end of the text in which an overlap is looked for: a few paragraphs."""
@@ -26,12 +33,13 @@ class Seam:
         sent: the beginning of it that the provider was given to continue.
     """
 
-    __slots__ = ("_held", "_open", "_rest", "_tail", "_whole")
+    __slots__ = ("_held", "_least", "_open", "_rest", "_tail", "_whole")
 
     def __init__(self, shown: str, sent: str) -> None:
         self._rest = shown[len(sent) :]
         self._tail = shown[-WINDOW:]
-        self._whole = shown if len(shown) >= MIN_OVERLAP and not _repeats_itself(shown) else ""
+        self._least = MIN_REFRAIN if _ends_something(shown) else MIN_OVERLAP
+        self._whole = shown if len(shown) >= self._least and not _repeats_itself(shown) else ""
         self._held = ""
         self._open = True
 
@@ -62,7 +70,7 @@ class Seam:
             return True
         at = self._tail.find(held)
         while at >= 0:
-            if at + len(held) < len(self._tail) and len(self._tail) - at >= MIN_OVERLAP:
+            if at + len(held) < len(self._tail) and len(self._tail) - at >= self._least:
                 return True
             at = self._tail.find(held, at + 1)
         return False
@@ -71,7 +79,7 @@ class Seam:
         """How many characters of the continuation repeat the end of the text."""
         if self._whole and held.startswith(self._whole):
             return len(self._whole)
-        for size in range(min(len(held), len(self._tail)), MIN_OVERLAP - 1, -1):
+        for size in range(min(len(held), len(self._tail)), self._least - 1, -1):
             if self._tail.endswith(held[:size]):
                 return size if self._is_no_chance(held[:size]) else 0
         return 0
@@ -79,6 +87,11 @@ class Seam:
     def _is_no_chance(self, overlap: str) -> bool:
         stands_earlier = self._tail.find(overlap) < len(self._tail) - len(overlap)
         return not stands_earlier and not _repeats_itself(overlap)
+
+
+def _ends_something(text: str) -> bool:
+    """True if the text stands at the end of a sentence or a line."""
+    return text.endswith("\n") or text.rstrip(_DRESS)[-1:] in _ENDS
 
 
 def _common(first: str, second: str) -> int:

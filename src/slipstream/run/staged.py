@@ -22,11 +22,15 @@ from slipstream.flow.stage import Job, Stage
 from slipstream.run import failures
 from slipstream.run.call import ResponseInfo
 from slipstream.run.source import AsyncSource
+from slipstream.run.worker import Worker
 
 ENDED_BY_STAGE: Final = "ended by a stage"
 
 GRACE: Final = 0.05
 """Seconds that a timer may be late before it is taken that the reader was away, and that the source then gets first."""
+
+_abandoned: Final[set[asyncio.Task[Any]]] = set()
+"""Jobs that ignore their cancellation; kept until they end, because the event loop keeps no task alive."""
 
 HASTE: Final = 0.05
 """Seconds that a cancel waits for callbacks; who stops a stream is promised 0.1."""
@@ -111,10 +115,20 @@ class Staged:
         self.cancel("closed")
         await self._source.aclose()
         if lasting := [task for task, (_, job) in self._working.items() if job.lasting]:
-            await asyncio.wait(lasting, timeout=HASTE if self._cancelled else PATIENCE)
-        for task in self._working:
-            task.cancel()
-        await asyncio.gather(*filter(None, (self._pull, *self._working)), return_exceptions=True)
+            await asyncio.wait(lasting, timeout=self._patience())
+        if rest := [task for task in (self._pull, *self._working) if task is not None and not task.done()]:
+            for task in rest:
+                task.cancel()
+            await asyncio.wait(rest, timeout=HASTE)
+        for task in [task for task in rest if not task.done()]:
+            _abandoned.add(task)
+            task.add_done_callback(_forget)
+
+    def _patience(self) -> float:
+        """Seconds that the last callbacks get: none after a clean end, which has waited for them already."""
+        if self._cancelled:
+            return HASTE
+        return PATIENCE if self.failure is not None else 0.0
 
     # ---- one step
 
@@ -210,7 +224,7 @@ class Staged:
         except Exception as error:
             return self._pipeline.settle(index, functools.partial(job.failed, error), now)
         if inspect.isawaitable(result):
-            self._working[asyncio.ensure_future(_awaited(result))] = (index, job)
+            self._working[asyncio.ensure_future(result)] = (index, job)
             return []
         return self._pipeline.settle(index, functools.partial(job.done, result), now)
 
@@ -220,13 +234,21 @@ class Staged:
                 task.cancel()
 
 
-async def _awaited(awaitable: Any) -> Any:
-    return await awaitable
-
-
 async def _in_thread(call: Callable[[], Any]) -> Any:
-    result = call() if inspect.iscoroutinefunction(call) else await asyncio.to_thread(call)
+    """What `call` comes to; in a thread of its own, as one that hangs must not take a place that others need."""
+    worker = Worker("slipstream-job")
+    try:
+        result = await worker.run(call)
+    finally:
+        worker.close()
     return await result if inspect.isawaitable(result) else result
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    """A job that has been given up has ended: its outcome is nobody's concern."""
+    _abandoned.discard(task)
+    if not task.cancelled():
+        task.exception()
 
 
 def _outcome(task: asyncio.Task[Any], job: Job) -> Callable[[float], Iterable[Event]]:

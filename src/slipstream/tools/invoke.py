@@ -8,7 +8,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Any
 
-from slipstream.tools.worker import Worker
+from slipstream.run.worker import Worker
 
 Emit = Callable[[Any], Awaitable[None]]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from slipstream.events import Event, ToolCall, ToolResult
+from slipstream.flow.reporting import report
 from slipstream.tools.failure import CallFailedError, describe, failed
 from slipstream.tools.functions import Function
 from slipstream.tools.invoke import invoke
@@ -25,8 +25,6 @@ ROOM: Final = 64
 """Events that may wait for the reader before progress stops: enough to keep both busy."""
 
 CANCELLED: Final = "the call was cancelled"
-
-_log: Final = logging.getLogger("slipstream")
 
 
 class Work:
@@ -128,7 +126,7 @@ class Work:
         try:
             verdict = await invoke(approve, call)
         except Exception as error:
-            _log.exception("approve failed for a call of %s; the call is refused", call.name)
+            report(f"approve failed for a call of {call.name}; the call is refused", error)
             return f"not approved: the approval failed ({type(error).__name__})"
         if verdict is True:
             return None

@@ -8,15 +8,12 @@ engine's loop serves the stages, as for every other stream.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import contextvars
-import queue
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -28,6 +25,7 @@ from slipstream.run.call import ResponseInfo
 from slipstream.run.failures import request_id
 from slipstream.run.metrics import Metrics
 from slipstream.run.waiting import Interrupted, Waiting
+from slipstream.run.worker import Worker
 
 T = TypeVar("T")
 
@@ -186,46 +184,12 @@ class AsyncForeign(Foreign):
                 await closing
 
 
-class Worker:
-    """A thread that does one thing after another. A daemon, because an SDK may block in it for ever."""
-
-    def __init__(self) -> None:
-        self._work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
-        self._run_in = contextvars.copy_context().run  # what traces the caller traces the SDK
-        threading.Thread(target=self._run, name="slipstream-wrap", daemon=True).start()
-
-    def submit(self, call: Callable[[], T]) -> Future[T]:
-        """Do it after what was submitted before."""
-        future: Future[T] = Future()
-        self._work.put((future, call))
-        return future
-
-    def stop(self) -> None:
-        """End with what has been submitted."""
-        self._work.put(None)
-
-    def _run(self) -> None:
-        while (work := self._work.get()) is not None:
-            future, call = work
-            try:
-                result = self._run_in(call)
-            except BaseException as error:  # whatever it is, who waits must hear of it
-                _settle(future.set_exception, error)
-            else:
-                _settle(future.set_result, result)
-
-
-def _settle(setter: Callable[[Any], None], outcome: Any) -> None:
-    with contextlib.suppress(InvalidStateError):  # nobody waits any more
-        setter(outcome)
-
-
 class OffLoop:
     """An async source over a sync one, which is read in a thread of its own."""
 
     def __init__(self, source: SyncForeign) -> None:
         self._source = source
-        self._worker = Worker()
+        self._worker = Worker("slipstream-wrap", contextvars.copy_context())  # what traces the caller traces the SDK
 
     @property
     def response(self) -> ResponseInfo | None:
@@ -243,7 +207,7 @@ class OffLoop:
 
     async def next_batch(self) -> list[Event]:
         """The next events; [] when the stream is over."""
-        return await asyncio.wrap_future(self._worker.submit(self._source.next_batch))
+        return await self._worker.run(self._source.next_batch)
 
     def cancel(self, reason: str) -> None:
         """Stop now; the thread that reads is freed."""
@@ -253,7 +217,7 @@ class OffLoop:
         """Stop, and close the SDK's stream."""
         self._source.cancel("closed")
         self._source.close()
-        self._worker.stop()
+        self._worker.close()
 
 
 def _response(stream: Any) -> Any:

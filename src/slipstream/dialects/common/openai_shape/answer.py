@@ -145,8 +145,11 @@ class Answer:
         self.close(out, runnable=runnable)
 
     def step_end(self) -> StepEnd:
-        """The last event of this choice. Complete calls outweigh `stop` (WIRE section 8 row 29)."""
-        if self.calls.complete and self.reason in ("stop", "other"):
+        """The last event of this choice. Complete calls outweigh what a provider says (WIRE section 8 row 29).
+
+        Where it said nothing the answer may have been cut, and no reason is made up: nobody may run its calls.
+        """
+        if self.calls.complete and self.reason in ("stop", "other") and self.raw_reason is not None:
             self.reason = "tool_calls"
         return StepEnd(self.reason, self.raw_reason, self.index)
 

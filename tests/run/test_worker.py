@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from slipstream.tools.worker import Worker
+from slipstream.run.worker import Worker
 
 
 async def test_all_steps_run_in_one_thread_that_ends() -> None:

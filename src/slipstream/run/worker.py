@@ -26,10 +26,12 @@ class Worker:
 
     Args:
         name: the thread's name.
+        context: the context variables that it sees; None copies those of who first runs something.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, context: contextvars.Context | None = None) -> None:
         self._name = name
+        self._context = context
         self._steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -41,8 +43,7 @@ class Worker:
         """
         loop = asyncio.get_running_loop()
         if self._thread is None:
-            context = contextvars.copy_context()
-            serve = (context, loop)
+            serve = (self._context or contextvars.copy_context(), loop)
             self._thread = threading.Thread(target=self._serve, args=serve, name=self._name, daemon=True)
             self._thread.start()
         future: asyncio.Future[Outcome] = loop.create_future()
