@@ -12,6 +12,7 @@ import pytest
 from tests.run.scripted import FOREVER, ROLE, Attempt, ScriptedTransport, answer, collect, frame, kinds, make, text
 from tests.run.virtual_time import run
 
+from slipstream import flow
 from slipstream.errors import StageError
 from slipstream.events import Event, TextDelta, TextEnd
 from slipstream.flow.stage import Job
@@ -198,5 +199,51 @@ def test_a_stage_that_raises_ends_the_stream_with_its_name_and_not_its_words() -
         assert "secret" not in str(source.failure)
         assert isinstance(source.failure.__cause__, ValueError)
         assert network.responses[0].closed
+
+    run(scene())
+
+
+async def test_jobs_that_hang_take_no_place_from_others() -> None:
+    """Each has a thread of its own: the loop's pool has a few, and name look-ups need them too."""
+    let_go = threading.Event()
+    hung = [staged(Checked(lambda piece: let_go.wait(20)), Attempt(*answer("a")), threads=True)[0] for _ in range(40)]
+    readers = [asyncio.ensure_future(drain(source)) for source in hung]
+    await asyncio.sleep(0.05)
+    began = time.monotonic()
+    source, _ = staged(Checked(lambda piece: True), Attempt(*answer("a")), threads=True)
+    assert text(await drain(source)) == "a"
+    await asyncio.to_thread(str)
+    assert time.monotonic() - began < 5
+    let_go.set()
+    await asyncio.gather(*readers)
+
+
+def test_a_job_that_ignores_its_cancellation_holds_up_nobody() -> None:
+    async def look(piece: str) -> bool:
+        try:
+            await asyncio.sleep(FOREVER)
+        finally:
+            await asyncio.sleep(30.0)
+        return True
+
+    async def scene() -> None:
+        source, _ = staged(Checked(look), Attempt((0.0, ROLE + frame("a")), (FOREVER, b"")))
+        asyncio.get_running_loop().call_later(3.0, source.cancel, "enough")
+        await drain(source)
+        assert time.monotonic() < 1003.2
+        await asyncio.sleep(40.0)
+
+    run(scene())
+
+
+def test_the_end_waits_for_a_slow_callback_once() -> None:
+    async def slow(event: Event) -> None:
+        await asyncio.sleep(FOREVER)
+
+    async def scene() -> None:
+        driver, _ = make(Attempt(*answer("a")))
+        source = Staged(driver, [flow.on(TextDelta, slow)], context={})
+        assert kinds(await drain(source))[-1] == "finish"
+        assert time.monotonic() < 1005.2
 
     run(scene())

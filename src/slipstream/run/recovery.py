@@ -210,9 +210,8 @@ class Recovery:
             batch = self._told(batch)
         if self._next.splice is not None:
             batch = self._next.splice.take(batch)
-        if self._policy.on_break != "raise":
-            self._shown.watch(batch)
         if self._policy.on_break != "raise" or self._spent is not None:
+            self._shown.watch(batch)
             batch = self._summed(batch)
         return batch
 
