@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 from tests.flow.made import answer, recordings, timed
 
 from slipstream import flow
@@ -160,6 +162,52 @@ def test_the_provider_knows_better() -> None:
     found = reports(events)
     assert found[-1].tokens == 55
     assert reports(events[:-4] + events[-2:])[-1].tokens == 1 + 3
+
+
+def test_what_is_shown_never_falls() -> None:
+    """The estimate was too high: the provider counts 60, then 70 where 72 were shown."""
+    events: list[Event] = [
+        Start(), StepStart(), TextStart(), TextDelta("four" * 72), TextEnd(), ReasoningStart(), Usage(10, 60),
+        ReasoningDelta("four" * 2), ReasoningEnd(), TextStart("b"), Usage(10, 71), TextDelta("four" * 9, "b"),
+        TextEnd("b"), StepEnd(), Finish(),
+    ]  # fmt: skip
+    found = reports(events, [float(at) for at in range(len(events))], max_tokens=400)
+    assert [report.tokens for report in found] == [0, 0, 72, 72, 72, 80, 80]
+    assert [report.fraction for report in found] == [0.0, 0.0, 0.18, 0.18, 0.18, 0.2, 0.2]
+
+
+def test_a_count_below_what_is_shown_is_no_news() -> None:
+    events: list[Event] = [TextDelta("four" * 50), Usage(10, 20), *[TextDelta("four")] * 31]
+    times = [0.0, 0.0, *(2.0 * at for at in range(1, 32))]
+    found = [report for report in reports(events, times) if report.state == "answering"]
+    assert [(report.tokens, report.seconds) for report in found] == [(50, 0.0), (51, 62.0)]
+
+
+AMOUNTS = st.lists(st.tuples(st.sampled_from(["text", "usage", "think", "call"]), st.integers(0, 300)), max_size=20)
+
+
+@given(AMOUNTS, st.one_of(st.none(), st.integers(1, 500)), st.integers(0, 30))
+def test_no_figure_falls(amounts: list[tuple[str, int]], bound: int | None, tenths: int) -> None:
+    make: dict[str, Callable[[int], Event]] = {
+        "text": lambda amount: TextDelta("x" * amount),
+        "think": lambda amount: ReasoningDelta("好" * amount),
+        "call": lambda amount: ToolInputDelta("x" * amount, "c"),
+        "usage": lambda amount: Usage(1, amount),
+    }
+    events = [*(make[kind](amount) for kind, amount in amounts), Finish()]
+    found = reports(events, [at * tenths / 10 for at in range(len(events))], max_tokens=bound)
+    for before, after in pairwise(found):
+        assert before.tokens <= after.tokens
+        assert before.seconds <= after.seconds
+        assert bound is None or (before.fraction or 0.0) <= (after.fraction or 0.0) <= 1.0
+
+
+def test_only_a_restart_counts_anew() -> None:
+    """It voids the answer: what was counted is no part of the new one."""
+    found = reports([TextDelta("four" * 9), Restart(), TextDelta("four")], max_tokens=10)
+    assert [(report.state, report.fraction) for report in found] == [
+        ("waiting", 0.0), ("answering", 0.9), ("waiting", 0.0), ("answering", 0.1), ("done", 0.1),
+    ]  # fmt: skip
 
 
 def test_recorded_streams(corpora: Path) -> None:

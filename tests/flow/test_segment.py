@@ -14,7 +14,11 @@ from slipstream.flow.sentence_ends import LOOK_BEHIND, MAX_RUN, Engine, choose_e
 
 RULES = choose_engine("rules", None)
 SENTENCEX = choose_engine("sentencex", None)
+GERMAN_RULES = choose_engine("rules", "de")
 ENGINES = pytest.mark.parametrize("engine", [RULES, SENTENCEX], ids=["rules", "sentencex"])
+ALL_ENGINES = pytest.mark.parametrize(
+    "engine", [RULES, SENTENCEX, GERMAN_RULES], ids=["rules", "sentencex", "german rules"]
+)
 
 # The bar stands where a piece ends.
 CASES = [
@@ -85,6 +89,24 @@ CASES = [
     "안녕하세요. |반갑습니다! |네.",
     "引用【1】。|再引用。[2]|完",
     "全角．|半角｡|好",
+    # German and French quotes, dates
+    "Er sagte: „Guten Tag.“ |Dann ging er.",
+    "„Guten Tag.“, sagte er. |„Ja!“ |„Nein?“ rief er. |Gut.",
+    "„Ich kam. |Ich sah.“ |Er ging. |„Wer?“",
+    "Er sagte: ‚Ja.‘ |Dann ging er.",
+    "Er sagte: »Guten Tag.« |Dann ging er. |»Ja.« |»Nein?« rief er.",
+    "Er ging. |»Wohin?« |Er: »Dorthin.«",
+    "Il dit : «Oui.» |«Non !» dit-elle. |Bon.",
+    "« Bonjour. » |Il part. |« Ça va ? » demanda-t-il. |«\xa0Oui.\xa0» |Bon.",
+    "(Er sagte „Ja.“) |Sie ging. |„**Fett.**“ |So.",
+    "他说„好。”|“你好。”|他走了。|“再见。”",
+    "他说OK.|“你好。”|完",
+    "Er ging am 3. Mai 2024 nach Hause. |Dann kam der 1. Juni.",
+    "Vom 3. bis 5. März und am 24. Dezember ist zu. |Danach nicht.",
+    "Am 7. August 2024 und am 12. jeden Monats. |So.",
+    "Es geschah 1999. |Mai war es. |Er war 12. |Maria kam. |Am 31. Jänner?",
+    "Version 1.2. |May it work. |I have 12. |My dog has 10.",
+    "Am (3. August) und 1.–3. Juli. |So.",
     # lines, lists, headings, code
     "A title\n\n|A paragraph\n\n\n|Another",
     "roses are red\nviolets are blue. |End",
@@ -108,6 +130,24 @@ CASES = [
     "3.5 is a number. |-5 is one. |#tag is none",
 ]
 
+# With language="de".
+GERMAN = [
+    "Die 2. Auflage kam im 19. Jahrhundert. |Gut.",
+    "Der 1. FC Köln liegt auf dem 3. Platz. |Es waren 12. |Dann ging er. |Er ist 12. |Maria auch.",
+    "Siehe Seite 12. |Kapitel 3. |Dort steht es. |Sie hat 5. |Hunde bellen.",
+    "Am 3. Mai. |Um 1999. |Ja.",
+]
+# By the rules, with language="de" or none.
+ABBREVIATED = [
+    "Das gilt bzw. Steuern. |Er kam z.B. Montag, d.h. ca. Mai. |Nr. 5 und Hauptstr. 7 u.a. Orte. |Gut.",
+    "Äpfel, Birnen usw. sind da. |Er mag Äpfel, Birnen usw. |Sie nicht.",
+    "Am 7. Okt. 2024 und im Dez. 2023. |So.",
+    "In der Str. des 17. Juni. |Er wohnt in der Hauptstr. |Dann nicht.",
+    "Obst, z. B. Äpfel, d. h. Birnen u. a. Kirschen. |Gut.",
+    "Obst, z.\xa0B. Äpfel, i. d. R. Birnen. |Gut.",
+    "Löse nach x. |Dann y. |Und z. |B ist groß.",
+]
+
 TABLE = "Table:\n\n", "| a. B | c |\n", "|---|---|\n", "| d | e |\n\n", "After."
 
 
@@ -122,7 +162,7 @@ PIECES = (
     "你好", "。", "！", "？", "；", "，", "、", "」", "「", "）", "（", "https://a.b/c.d?e=f", " www.a.b ", "a@b.c",
     "👨\u200d👩\u200d👧", "🎉",
     "👍🏽", "🇨🇳", "e\u0301", "\u0301", "\r\n", "\r", "\u3000", "x" * 30, "." * 70, " " * 70, "`" * 70, ", ", ": ", "No",
-    " 5",
+    " 5", "„", "‚", "‘", "»", "«", " »", " 3. ", " Mai", "Mai", " M", " B.", " z.", "12.", " Auflage", "Die", " d. h. ",
 )  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=8)
@@ -151,6 +191,27 @@ def test_cases(case: str, engine: Engine) -> None:
         assert cut(text, sizes, engine) == case.split("|")
 
 
+@pytest.mark.parametrize("engine", [choose_engine("rules", "de"), choose_engine("sentencex", "de")])
+@pytest.mark.parametrize("case", GERMAN)
+def test_german(case: str, engine: Engine) -> None:
+    text = case.replace("|", "")
+    for sizes in ([len(text)], [1], [2], [3, 1], [7]):
+        assert cut(text, sizes, engine) == case.split("|")
+
+
+@pytest.mark.parametrize("case", ABBREVIATED)
+@pytest.mark.parametrize("language", [None, "de"])
+def test_german_abbreviations(case: str, language: str | None) -> None:
+    text = case.replace("|", "")
+    for sizes in ([len(text)], [1], [2], [3, 1], [7]):
+        assert cut(text, sizes, choose_engine("rules", language)) == case.split("|")
+
+
+def test_in_english_a_number_is_no_date() -> None:
+    for engine in ("rules", "sentencex"):
+        assert cut("He is 12. August came.", [1], choose_engine(engine, "en")) == ["He is 12. ", "August came."]
+
+
 def test_there_are_many_cases() -> None:
     assert len(CASES) >= 80
 
@@ -160,7 +221,7 @@ def test_a_table_goes_by_rows(engine: Engine) -> None:
     assert cut("".join(TABLE), [1], engine) == list(TABLE)
 
 
-@ENGINES
+@ALL_ENGINES
 @settings(deadline=None)
 @given(text=TEXTS, sizes=SIZES)
 def test_the_cuts_do_not_matter(engine: Engine, text: str, sizes: list[int]) -> None:

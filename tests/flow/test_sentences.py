@@ -174,7 +174,7 @@ def test_recorded_streams(corpora: Path, engine: Any) -> None:
         ({"seconds": float("inf")}, "seconds"), ({"engine": "nltk"}, "engine.*auto, rules, sentencex"),
         ({"engine": None}, "engine"),
         ({"language": ""}, "language"), ({"language": 7}, "language"),
-        ({"engine": "rules", "language": "de"}, "language"),
+        ({"engine": "rules", "language": "fr"}, "language: 'fr'.*accepted: de, en, zh"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_by_name(options: dict[str, Any], named: str) -> None:
@@ -190,9 +190,23 @@ def test_a_language_is_for_sentencex() -> None:
     ]
 
 
+@ENGINES
+def test_the_german_of_either_engine(engine: Any) -> None:
+    text = [TextDelta("Er sagte: „Am 3. Mai kommt die 2. Auflage.“ Dann ging er.")]
+    assert texts(flow.apply(sentences(engine=engine, language="de"), text)) == [
+        "Er sagte: „Am 3. Mai kommt die 2. Auflage.“ ",
+        "Dann ging er.",
+    ]
+
+
 def test_without_sentencex(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentencex", None)
     assert texts(flow.apply(sentences(), [TextDelta("Dr. Lee. So.")])) == ["Dr. Lee. ", "So."]
+    for language in ("de", "en", "zh", "de-AT", "zh-Hans"):
+        assert texts(flow.apply(sentences(language=language), [TextDelta("Dr. Lee. So.")])) == ["Dr. Lee. ", "So."]
+    with pytest.raises(InvalidRequestError, match=r"language: 'fr'.*accepted: de, en, zh") as refused:
+        sentences(language="fr")
+    assert "pip install" in str(refused.value)
     with pytest.raises(InvalidRequestError, match="sentencex") as refused:
         sentences(engine="sentencex")
     assert "pip install" in str(refused.value)

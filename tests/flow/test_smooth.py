@@ -303,6 +303,8 @@ def test_without_a_clock_all_comes_at_the_end() -> None:
         ({"delay": 0}, "delay: 0"), ({"max_lag": 0}, "max_lag: 0"),
         ({"max_lag": None}, "max_lag: None"), ({"max_lag": 0.09}, "0.1 or more"),
         ({"by": "letter"}, "by: 'letter'; accepted: char, grapheme, word, cjk, line"), ({"by": 3}, "by: a int"),
+        ({"at_end": "stop"}, "at_end: 'stop'; accepted: flush, drain"), ({"at_end": None}, "at_end: a NoneType"),
+        ({"at_end": "drain", "rate": 0}, "rate: 0"), ({"at_end": "drain", "max_lag": 0.09}, "0.1 or more"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_by_name(options: dict[str, Any], where: str) -> None:

@@ -112,7 +112,7 @@ class StageMethods:
         Args:
             words: forbidden words, or a mapping of categories to them; or ready `flow.GuardRules`.
             patterns: forbidden regular expressions, or a mapping of names to them.
-            pii: True, or names of ready patterns: `email`, `phone`, `id_card`, `bank_card`, `key`.
+            pii: True, or names of ready patterns: `email`, `phone`, `id_card`, `bank_card`, `iban`, `ip`, `key`.
             options: `check`, `mode`, `on_match`, `mask` and the others of `flow.guard`.
         """
         for name in options:

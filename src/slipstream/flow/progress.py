@@ -58,7 +58,8 @@ SMALLEST_MOVE: Final = 0.01
 class ProgressReporter:
     """The stage behind `progress()`. Everything passes; reports stand before the event that they tell of.
 
-    Of several choices the lowest that is open gives the state; tokens are those of all.
+    Of several choices the lowest that is open gives the state; tokens are those of all. Neither they nor the fraction
+    ever fall, but for a restart, which voids the answer.
 
     Args:
         max_tokens: the bound that the request set, for `Progress.fraction`; None if there is none.
@@ -76,7 +77,7 @@ class ProgressReporter:
         self._weight = 0  # what came since
         self._start: float | None = None
         self._next = 0.0  # no report before, unless the state changes
-        self._told = (0.0, 0, 0.0)  # fraction, tokens and time of the last report
+        self._told = (0.0, 0, 0.0)  # fraction, tokens and time of the last report; the figures never fall
 
     def on_start(self, now: float) -> None:
         """Nothing has arrived: that is to be told at once."""
@@ -127,6 +128,7 @@ class ProgressReporter:
         if isinstance(event, Restart):
             self._open.clear()
             self._counted = self._weight = 0
+            self._told = (0.0, 0, 0.0)  # what was counted is no part of the new answer
         elif isinstance(event, StepStart):
             self._open.add(event.choice)
         else:
@@ -139,7 +141,7 @@ class ProgressReporter:
         fraction, tokens, at = self._told
         counted = self._counted + tokens_of(self._weight)
         moved = self._max is not None and min(1.0, counted / self._max) - fraction >= SMALLEST_MOVE
-        if not moved and (counted == tokens or now - at < SLOW_INTERVAL):
+        if not moved and (counted <= tokens or now - at < SLOW_INTERVAL):
             return []
         return [self._report(state, now)]
 
@@ -147,7 +149,8 @@ class ProgressReporter:
         if self._start is None:
             self._start = now
         self._state = state
-        tokens = self._counted + tokens_of(self._weight)
+        # A bar that goes back looks broken: an estimate that was too high stays until the provider's count is higher.
+        tokens = max(self._told[1], self._counted + tokens_of(self._weight))
         fraction = None if self._max is None else min(1.0, tokens / self._max)
         self._told = (fraction or 0.0, tokens, now)
         self._next = now + INTERVAL

@@ -15,9 +15,13 @@ from typing import Any, Final, Literal, get_args
 
 from slipstream.errors import InvalidRequestError
 from slipstream.flow.abbreviations import BEFORE_LOWER, BEFORE_STARTER, NEVER, NUMBERED, STARTERS
+from slipstream.flow.ordinals import is_ordinal
 
 EngineName = Literal["auto", "rules", "sentencex"]
 ENGINES: Final[tuple[str, ...]] = get_args(EngineName)
+
+RULED: Final = ("de", "en", "zh")
+"""The languages that the rules know."""
 
 MAX_RUN: Final = 64
 """Marks, or white space, that are read as one end. More in a row is no prose; without a bound a stream of nothing but
@@ -31,12 +35,17 @@ CJK_ENDS: Final = "。！？；｡．"
 LATIN_ENDS: Final = ".!?…؟۔।॥។։"
 CLOSERS: Final = "”’」』）】》〉］｝〗〙〛\"')]}»›*_~"
 SAME_BOTH_SIDES: Final = "\"'*_~"
+LOW_CLOSERS: Final = "“‘«"
+"""What closes in German („so“, ‚so‘, »so«) and opens elsewhere: it closes where no word follows at once, and never
+behind a Chinese mark (`好。“你好”`)."""
 WHITE: Final = " \t\n\r\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _CJK_RANGES: Final = "\u2e80-\u2fff\u3001-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
 
+_NO_WORD: Final = rf"(?=[{WHITE},;:.!?…)\]{re.escape(CLOSERS + LOW_CLOSERS)}]|\Z)"
 END: Final = re.compile(
     rf"(?P<marks>[{CJK_ENDS}{LATIN_ENDS}]{{1,{MAX_RUN}}})"
-    rf"(?P<close>(?:[{re.escape(CLOSERS)}]|\[\^?\d{{1,3}}\]|【\d{{1,3}}】){{0,16}})"
+    rf"(?P<close>(?:[{re.escape(CLOSERS)}]|(?<![{CJK_ENDS}”’」』）】])[{LOW_CLOSERS}]{_NO_WORD}"
+    rf"|[ \xa0\u202f]»{_NO_WORD}|\[\^?\d{{1,3}}\]|【\d{{1,3}}】){{0,16}})"
     rf"(?P<open>[\[【]\^?\d{{0,3}}\Z)?"  # perhaps a citation such as [1], which belongs to the sentence
     rf"(?P<white>[{WHITE}]{{0,{MAX_RUN}}})"
 )
@@ -46,13 +55,16 @@ Engine = Callable[[str, int, "re.Match[str]", bool], "bool | None"]
 """Asked about a full stop with white space and a character behind it. Takes the text, where its sentence begins as far
 as that is known, the match of `END`, and whether the text is complete; returns None if it needs to see more."""
 
+_DIGITS: Final = frozenset("0123456789*_")  # or the emphasis of one
 _is_cjk: Final = re.compile(f"[{_CJK_RANGES}]").match
 _cjk_ends: Final = frozenset(CJK_ENDS)
 _opens_cjk: Final = frozenset("“‘「『《（【〈")
 _goes_on: Final = frozenset("，、,;:：；。！？!?.…)）】]」』”’》—–")
 _word_back: Final = re.compile(r"(?:[^\W\u2e80-\ud7ff\uf900-\uffff_]|[.&'’-])*").match
-_opening: Final = re.compile(r"[\"'“‘«(\[*_]{0,3}").match
+_opening: Final = re.compile(r"(?:[\"'“‘«»„‚(\[*_]{1,3}[ \xa0\u202f]?)?").match
 _word: Final = re.compile(rf"[^\W\d_]{{0,{MAX_WORD}}}").match
+_letters: Final = re.compile(rf"(?:^|[^\w.])((?:[^\W\d_]\.[{WHITE}]?)+[^\W\d_])\Z").search
+_white_in: Final = re.compile(rf"[{WHITE}]")
 _consonants: Final = re.compile(r"[b-df-hj-np-tv-xz]+").fullmatch
 _initials: Final = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}").fullmatch
 
@@ -80,12 +92,21 @@ def is_end(text: str, low: int, match: re.Match[str], final: bool, engine: Engin
     if "\n" in match["white"]:
         return word_before(text, match.start()) not in NEVER or match["white"].count("\n") > 1
     if following in _goes_on:
-        return False
+        opens = following == "»" and _opens(text, match.end(), final)
+        if not opens:
+            return opens
     if match["close"].strip("*_~"):
         return not following.islower()  # "Really?" he said.
     if match["marks"] != ".":
         return not (following.islower() and _is_ellipsis(match["marks"]))
     return engine(text, low, match, final)
+
+
+def _opens(text: str, at: int, final: bool) -> bool | None:
+    """Whether the quote at `at`, with white space before it, opens the next sentence: a word follows at once."""
+    if at + 1 == len(text):
+        return False if final else None
+    return not text[at + 1].isspace() and text[at + 1] not in _goes_on
 
 
 def own_end(text: str, low: int, match: re.Match[str]) -> int:
@@ -139,11 +160,26 @@ def rules(text: str, low: int, match: re.Match[str], final: bool) -> bool | None
     word = word_before(text, match.start())
     if word in NEVER:
         return False
-    if word in NUMBERED and following.isdigit():
+    if following.isdigit() and (word in NUMBERED or word.endswith("str")):  # Hauptstr. 5
         return False
+    if len(word) == 1 and text[match.start() - 1].islower():
+        spaced = _spaced(text, match.start(), at, final)
+        if spaced is not False:
+            return None if spaced is None else False
     if word in BEFORE_STARTER or (_initials(word) is not None and word not in BEFORE_LOWER):
         return _starts_sentence(text, at, final)
     return _ends_word(word, text[match.start() - 1 : match.start()], following)
+
+
+def _spaced(text: str, at: int, next_at: int, final: bool) -> bool | None:
+    """Whether a small letter with a full stop is a part of `z. B.`, and not the last, or the last of `d. h.`"""
+    found = _letters(text[max(at - 12, 0) : at])
+    if found is not None and _white_in.sub("", found[1]).lower() in NEVER:
+        return True
+    after = text[next_at : next_at + 2]
+    if len(after) < 2 and after.isalpha() and not final:
+        return None
+    return after[:1].isalpha() and after[1:] == "."
 
 
 def _ends_word(word: str, last: str, following: str) -> bool:
@@ -223,22 +259,51 @@ def choose_engine(engine: str, language: str | None) -> Engine:
 
     Args:
         engine: `rules`, `sentencex`, or `auto`: sentencex where it is installed.
-        language: for sentencex; None for `en`.
+        language: its code; None for the rules' own mix, and `en` for sentencex. Of a code such as `de-AT` the rules
+            read the first part.
 
     Raises:
-        InvalidRequestError: no such engine, or it is not installed, or the rules are asked for a language.
+        InvalidRequestError: no such engine, or it is not installed, or the rules do not know the language.
     """
     if engine not in ENGINES:
         raise InvalidRequestError(f"engine: {engine!r} is unknown; accepted: {', '.join(ENGINES)}")
     if language is not None and (not isinstance(language, str) or not language):
         raise InvalidRequestError(f"language: {language!r} is no code; accepted: one such as 'en' or 'zh', or None")
     if engine == "rules":
-        if language is not None:
-            raise InvalidRequestError("language: engine='rules' has rules for all; accepted: None, or another engine")
-        return rules
+        return _with_dates(_rules_for(language), language)
     try:
-        return sentencex(language or "en")
+        return _with_dates(sentencex(language or "en"), language)
     except InvalidRequestError:
         if engine == "sentencex":
             raise
-        return rules
+        return _with_dates(_rules_for(language), language)
+
+
+def _primary(language: str | None) -> str | None:
+    return None if language is None else language.partition("-")[0].lower()
+
+
+def _rules_for(language: str | None) -> Engine:
+    """The rules, if they know the language."""
+    if language is not None and _primary(language) not in RULED:
+        raise InvalidRequestError(
+            f"language: {language!r} is unknown to engine='rules'; accepted: {', '.join(RULED)}, or None",
+            hint="pip install 'slipstream[sentences]' for engine='sentencex', which knows many languages",
+        )
+    return rules
+
+
+def _with_dates(engine: Engine, language: str | None) -> Engine:
+    """The engine, told of German ordinals where the text is German or may be."""
+    german = _primary(language) == "de"
+    if language is not None and not german:
+        return engine
+
+    def asked(text: str, low: int, match: re.Match[str], final: bool) -> bool | None:
+        if text[match.start() - 1 : match.start()] in _DIGITS:
+            ordinal = is_ordinal(text, match.start(), match.end(), final, german)
+            if ordinal is not False:
+                return None if ordinal is None else False
+        return engine(text, low, match, final)
+
+    return asked

@@ -18,9 +18,10 @@ class Sentences(TextStage):
             None for no bound.
         seconds: the longest that a character is held, from its arrival on: what is held then goes, whole or not. None
             waits for the end of the sentence.
-        engine: who decides about full stops: `rules` (English and Chinese, and a little of others), `sentencex` (the
-            package of this name, many languages), `auto`: sentencex where it is installed.
-        language: for sentencex, such as `de`; None for `en`. Chinese and Japanese marks need none.
+        engine: who decides about full stops: `rules` (English, Chinese, German, and a little of others), `sentencex`
+            (the package of this name, many languages), `auto`: sentencex where it is installed.
+        language: a code such as `de`; None for a mix (sentencex reads it as `en`). The rules know `de`, `en` and `zh`.
+            Chinese and Japanese marks need none.
 
     Raises:
         InvalidRequestError: an argument is wrong; the message names it.

@@ -10,16 +10,21 @@ timer each: a frame comes every 17 to 33 ms with as many characters as are due, 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Literal, get_args
 
 from slipstream.errors import InvalidRequestError
 from slipstream.flow.arguments import one_of, positive
+from slipstream.flow.draining import DrainingStage
 from slipstream.flow.graphemes import incomplete_tail
 from slipstream.flow.text_stage import TextStage
 from slipstream.flow.units import CUTS, Cut
 
 Unit = Literal["char", "grapheme", "word", "cjk", "line"]
 UNITS: Final[tuple[str, ...]] = get_args(Unit)
+
+AtEnd = Literal["flush", "drain"]
+AT_END: Final[tuple[str, ...]] = get_args(AtEnd)
 
 MAX_LAG: Final = 1.0
 """Seconds: what a reader still takes for live."""
@@ -45,7 +50,7 @@ FIRST_PIECE: Final = 16
 
 
 class Smooth(TextStage):
-    """The stage behind `smooth()`.
+    """The stage behind `smooth()`: at the end of a text, what is held goes at once.
 
     Args:
         rate: units a second; None goes by the backlog.
@@ -64,18 +69,45 @@ class Smooth(TextStage):
         by: Unit = "grapheme",
         max_lag: float = MAX_LAG,
     ) -> None:
-        if rate is not None and delay is not None:
-            raise InvalidRequestError("rate and delay contradict; accepted: rate= (units a second) or delay= (seconds)")
-        pace = None if rate is None else positive("rate", rate, "units a second")
-        if delay is not None:
-            pace = 1 / positive("delay", delay, "seconds a unit")
-        cut = CUTS[one_of("by", by, UNITS)]
-        lag = positive("max_lag", max_lag, "seconds")
-        if lag < LEAST_LAG:
-            raise InvalidRequestError(f"max_lag: {max_lag}; accepted: seconds, {LEAST_LAG:g} or more: three frames")
-        hold = {"char": 0.0, "grapheme": min(lag / 2, MAX_HOLD)}.get(by, lag / 2)
-        hold = min(hold, lag - 2 * MAX_FRAME)
-        super().__init__(lambda: _Pacer(cut, pace, lag, hold))
+        super().__init__(_pacers(rate, delay, by, max_lag))
+
+
+class DrainingSmooth(DrainingStage):
+    """The stage behind `smooth(at_end="drain")`: a text is shown to its end at the pace, and what follows waits.
+
+    Args:
+        rate, delay, by, max_lag: as in `Smooth`.
+
+    Raises:
+        InvalidRequestError: as in `Smooth`.
+    """
+
+    def __init__(
+        self,
+        rate: float | None = None,
+        delay: float | None = None,
+        by: Unit = "grapheme",
+        max_lag: float = MAX_LAG,
+    ) -> None:
+        make = _pacers(rate, delay, by, max_lag)
+        pacer = make()
+        super().__init__(make, pacer.span, pacer.bound)
+
+
+def _pacers(rate: float | None, delay: float | None, by: Unit, max_lag: float) -> Callable[[], _Pacer]:
+    """What makes the pacer of a text; all arguments are checked."""
+    if rate is not None and delay is not None:
+        raise InvalidRequestError("rate and delay contradict; accepted: rate= (units a second) or delay= (seconds)")
+    pace = None if rate is None else positive("rate", rate, "units a second")
+    if delay is not None:
+        pace = 1 / positive("delay", delay, "seconds a unit")
+    cut = CUTS[one_of("by", by, UNITS)]
+    lag = positive("max_lag", max_lag, "seconds")
+    if lag < LEAST_LAG:
+        raise InvalidRequestError(f"max_lag: {max_lag}; accepted: seconds, {LEAST_LAG:g} or more: three frames")
+    hold = {"char": 0.0, "grapheme": min(lag / 2, MAX_HOLD)}.get(by, lag / 2)
+    hold = min(hold, lag - 2 * MAX_FRAME)
+    return lambda: _Pacer(cut, pace, lag, hold)
 
 
 class _Pacer:
@@ -89,8 +121,9 @@ class _Pacer:
     """
 
     __slots__ = (
-        "_begun", "_cut", "_gap", "_held_since", "_high", "_hold", "_last_frame", "_last_piece", "_last_size", "_marks",
-        "_max_span", "_next_frame", "_pace", "_pieces", "_rate", "_rhythm", "_span", "_top", "_waiting",
+        "_begun", "_closed", "_cut", "_gap", "_held_since", "_high", "_hold", "_last_frame", "_last_piece",
+        "_last_size", "_marks", "_max_span", "_next_frame", "_pace", "_pieces", "_rate", "_rhythm", "_span", "_top",
+        "_waiting",
     )  # fmt: skip
 
     def __init__(self, cut: Cut, pace: float | None, max_lag: float, hold: float) -> None:
@@ -107,7 +140,7 @@ class _Pacer:
         self._high = 0.0  # since the last frame
         self._top = 0.0  # of the span
         self._held_since: float | None = None  # when it was the turn of an unfinished unit
-        self._begun = False
+        self._begun = self._closed = False
         self._last_size = 0
         self._last_piece = self._gap = self._rhythm = 0.0
 
@@ -144,6 +177,34 @@ class _Pacer:
     def end(self, now: float) -> list[str]:  # noqa: ARG002
         """All at once."""
         return self._show(len(self._text()))
+
+    @property
+    def held(self) -> int:
+        """Characters that wait."""
+        return self._waiting
+
+    @property
+    def span(self) -> float:
+        """Seconds within which the backlog is out, if nothing comes any more."""
+        return self._span
+
+    @property
+    def bound(self) -> float:
+        """Seconds that a character whose unit is finished stays at most."""
+        return self._max_span + MAX_FRAME
+
+    def close(self) -> None:
+        """No more will come, so that the last unit is finished; the pace stays."""
+        self._closed = True
+        self._held_since = None
+
+    def hurry(self, rate: float, now: float) -> None:
+        """Go on as if so much waited that it takes this rate, in characters a second."""
+        load = rate * self._span
+        if load > self._high:
+            self._high = load
+            if load > self._top:
+                self._rise(load, now)
 
     def due(self) -> float | None:
         """The next frame, only while text is held."""
@@ -183,6 +244,8 @@ class _Pacer:
         shown = 0
         while shown < len(text) and self._next_frame <= now:
             end = self._frame(text, shown)
+            if end == shown and self._closed:
+                end = len(text)
             if end == shown:
                 self._held_since = now if self._held_since is None else self._held_since
                 break
@@ -264,7 +327,21 @@ def _units_of_frame(rate: float) -> int:
 
 
 def smooth(
-    rate: float | None = None, delay: float | None = None, by: Unit = "grapheme", max_lag: float = MAX_LAG
-) -> Smooth:
-    """A stage that lets text go evenly, as from a typewriter; see `Smooth`."""
-    return Smooth(rate, delay, by, max_lag)
+    rate: float | None = None,
+    delay: float | None = None,
+    by: Unit = "grapheme",
+    max_lag: float = MAX_LAG,
+    at_end: AtEnd = "flush",
+) -> TextStage:
+    """A stage that lets text go evenly, as from a typewriter.
+
+    Args:
+        rate, delay, by, max_lag: see `Smooth`.
+        at_end: what becomes of held text when its block ends: `flush` shows it at once, `drain` at the pace, and all
+            that follows waits for it. A tool call, an error and a cancel show it at once in both.
+
+    Raises:
+        InvalidRequestError: an argument is wrong; the message names it.
+    """
+    stage = DrainingSmooth if one_of("at_end", at_end, AT_END) == "drain" else Smooth
+    return stage(rate, delay, by, max_lag)

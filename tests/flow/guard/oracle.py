@@ -95,8 +95,8 @@ def pattern_spans(text: str, patterns: Sequence[Pattern], first_order: int = 0) 
             for start, end in exact(pattern, line):
                 begin, stop = places[start], places[end - 1] + 1
                 if pattern.valid is None or pattern.valid(plain(text[begin:stop])):
-                    out.add(Span(begin, stop, order))
-    return sorted(out)
+                    out.add(Span(begin, stop - pattern.tail, order))
+    return sorted(span for span in out if span.start < span.end)
 
 
 def exact(pattern: Pattern, line: str) -> set[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -257,3 +258,62 @@ def test_the_table_is_what_the_stage_uses() -> None:
     given = stream(text_block(WORD), [event for kind, name in TEXT_FIELDS if kind in (events.Source, events.Box)
                                       for event in hiding(kind, name)])  # fmt: skip
     assert WORD not in all_text(run(guard([WORD]), given))
+
+
+CALLS: list[tuple[dict[str, Any], str, str]] = [
+    # A mask makes a word of its neighbour: that is not what came, so it stays.
+    ({"words": ["b"], "whole_words": True, "patterns": ["a"]}, '{"t":"ba"}', '{"t":"b***"}'),
+    ({"words": ["bad"], "on_match": "drop"}, '{"t":"bbadad"}', '{"t":"***"}'),
+    ({"words": ["bad"], "on_match": "drop"}, '{"t":"x bad"}', '{"t":"x "}'),
+    ({"pii": ["phone"]}, '{"f":1.3800138e10}', '{"f":"***.0"}'),
+    ({"pii": ["phone"]}, '{"f":13800138000e0,"g":1e3}', '{"f":"***e0","g":1e3}'),
+    ({"words": ["bad"]}, '{"bad":1,"b\\u0061d ":[2.50,true]}', '{"***":1,"*** ":[2.50,true]}'),
+    ({"words": ["bad"]}, '{"n":2.50}', '{"n":2.50}'),
+]
+
+
+@pytest.mark.parametrize(("options", "given", "expected"), CALLS)
+def test_a_complete_call_says_what_was_streamed(options: dict[str, Any], given: str, expected: str) -> None:
+    call = events.ToolCall("c", "t", json.loads(given), given)
+    for parts in ([given], [*given], []):
+        deltas: list[Event] = [events.ToolInputDelta(part, "c") for part in parts]
+        before: list[Event] = [events.ToolInputStart("c", "t"), *deltas, events.ToolInputEnd("c")]
+        out = run(guard(**options), stream([*before, call]))
+        shown = "".join(event.text for event in out if isinstance(event, events.ToolInputDelta))
+        (made,) = (event for event in out if isinstance(event, events.ToolCall))
+        assert shown == (expected if parts else "")
+        assert made.arguments == expected
+        assert made.input == json.loads(expected)
+
+
+def test_a_call_that_was_streamed_keeps_its_arguments() -> None:
+    """An input that a stage before has changed is looked at, and does not change what was streamed."""
+    it = guard([WORD])
+    it.on_event(events.ToolInputDelta('{"a":1}', "c"), 0.0)
+    (out,) = it.on_event(events.ToolCall("c", "t", {"a": WORD}, '{"a":1}'), 0.0)
+    assert out == events.ToolCall("c", "t", {"a": "***"}, '{"a":1}')
+    it.on_event(events.ToolInputDelta('{"a":1', "d"), 0.0)
+    # The end of its block was missing: what was held goes on before the call.
+    held, call = it.on_event(events.ToolCall("d", "t", {"a": 1}, '{"a":1'), 0.0)
+    assert (held, call) == (events.ToolInputDelta("1", "d"), events.ToolCall("d", "t", {"a": 1}, '{"a":1'))
+
+
+def test_what_is_no_json_is_not_decoded() -> None:
+    (out,) = run_alone(events.ToolCall("c", "t", {"a": [0, WORD]}, f'{{"a": [NaN, "{WORD}"]}}'))
+    assert out == events.ToolCall("c", "t", None, '{"a": [NaN, "***"]}', error="the arguments are no valid JSON")
+
+
+@pytest.mark.parametrize("on_hit", [True, False])
+def test_what_was_streamed_is_told_of_once(on_hit: bool) -> None:
+    told: list[tuple[str, str]] = []
+    parts = ['{"a": "', WORD, '"}'] if on_hit else []
+    whole = f'{{"a": "{WORD}"}}'
+    deltas: list[Event] = [events.ToolInputDelta(part, "c") for part in parts]
+    call = events.ToolCall("c", "t", {"a": WORD}, whole)
+    stage = guard([WORD], on_hit=lambda *about: told.append(about))
+    given = [events.ToolInputStart("c", "t"), *deltas, events.ToolInputEnd("c"), call]
+    for event in stream(given):
+        stage.on_event(event, 0.0)
+        for job in stage.jobs():
+            job.call()
+    assert told == [("words", "tool_input")]

@@ -98,7 +98,7 @@ def test_sentences_are_checked_one_by_one() -> None:
 
     out = run(guard(check=check), stream(text_block("One. This is ba", "d. Thr", "ee. Four")))
     assert asked == ["One.", " This is bad.", " Three.", " Four"]
-    assert text_of(out) == "One.*** Three. Four"
+    assert text_of(out) == "One. *** Three. Four"
 
 
 def test_windows_see_what_was_before() -> None:
@@ -178,6 +178,50 @@ def test_every_channel_and_what_comes_whole() -> None:
     assert text_of(out, RefusalDelta) == "***"
 
 
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (["Fine. This is bad. OK."], "Fine. *** OK."),
+        ([*"Fine. This is bad. OK."], "Fine. *** OK."),
+        (["\n", " ", "bad\n", "Fine\n"], "\n *\nFine\n".replace("*", "***")),
+        (["Fine.\n\nbad one\n\nFine."], "Fine.\n\n***\n\nFine."),
+        (["One. b", "ad ", "and \u3000", "\n", "Two"], "One. *** \u3000\nTwo"),
+        ([" bad ", "\n"], " *** \n"),
+        (["好。坏bad。好。"], "好。***好。"),
+    ],
+)
+def test_the_blanks_around_a_masked_piece_stay(parts: list[str], expected: str) -> None:
+    assert text_of(run(guard(check=bad), stream(text_block(*parts)))) == expected
+
+
+def test_the_blanks_stay_over_blocks_and_in_windows() -> None:
+    events = stream(text_block(" ", "b", id="a"), text_block("ad \n", id="b"), reasoning_block("\tbad\n"))
+    out = run(guard(check=bad), events)
+    assert [block.text for block in Message.of(out).blocks] == [" ***", " \n", "\t***\n"]
+    out = run(guard(check=bad, mode="window", window=7, overlap=2), stream(text_block("Fine  bad  ok")))
+    assert text_of(out) == "Fine  ***  ok"
+    out = run(guard(check=bad, mode="whole"), stream(text_block(" One. "), call_block("{}"), text_block("bad \n")))
+    assert text_of(out) == " *** \n"
+
+
+def test_a_mask_is_told_the_length_of_what_it_stands_for() -> None:
+    told: list[int] = []
+
+    def mask(rule: str, length: int) -> str:
+        told.append(length)
+        return "#" * length
+
+    assert text_of(run(guard(check=bad, mask=mask), stream(text_block("One.  bad, so\n")))) == "One.  #######\n"
+    assert told == [7]
+
+
+@given(st.text("bad. \n", max_size=40), st.lists(st.integers(0, 40), max_size=6))
+def test_the_blanks_stay_however_the_text_was_cut(text: str, places: list[int]) -> None:
+    whole = text_of(run(guard(check=bad), stream(text_block(text))))
+    assert text_of(run(guard(check=bad), stream(text_block(*cut(text, places))))) == whole
+    assert whole.count("\n") == text.count("\n")
+
+
 def test_drop_stop_and_retract() -> None:
     events = stream(text_block("One. bad. Two."))
     assert text_of(run(guard(check=bad, on_match="drop"), events)) == "One. Two."
@@ -210,7 +254,7 @@ def test_async_checks() -> None:
     async def check(text: str) -> dict[str, bool]:
         return {"flagged": "bad" in text}
 
-    assert text_of(run(guard(check=check), stream(text_block("One. bad.")))) == "One.***"
+    assert text_of(run(guard(check=check), stream(text_block("One. bad.")))) == "One. ***"
 
 
 def test_space_alone_is_not_worth_a_question() -> None:
@@ -357,7 +401,7 @@ def test_row_65_a_failure_lets_pass_if_asked(failure: Any) -> None:
     driven.feed(TextDelta("One. Two. "), TextEnd(), StepEnd(), Finish())
     driven.answer(0, failure)
     driven.answer(1, True)
-    assert driven.text == "One.*** "
+    assert driven.text == "One. *** "
     assert driven.out[-1] == Finish()
 
 
@@ -419,7 +463,7 @@ def test_timers_with_times() -> None:
     """`flow.apply` does jobs at once, so no timer is due, whatever the times."""
     events = stream(text_block("One. ", "Two. ", "bad. "))
     out = run(guard(check=bad), events, [float(at * 5) for at in range(len(events))])
-    assert text_of(out) == "One. Two.*** "
+    assert text_of(out) == "One. Two. *** "
 
 
 class Never:
@@ -464,7 +508,8 @@ def test_any_order_of_verdicts(order: list[int], flags: list[bool]) -> None:
     driven = begun(max_parallel=6)
     driven.feed(TextDelta("0. 1. 2. 3. 4. 5"), TextEnd(), StepEnd(), Finish())
     expected = [
-        text if not flag else "***" for text, flag in zip(["0.", " 1.", " 2.", " 3.", " 4.", " 5"], flags, strict=True)
+        text if not flag else text.replace(text.strip(), "***")
+        for text, flag in zip(["0.", " 1.", " 2.", " 3.", " 4.", " 5"], flags, strict=True)
     ]
     for number in order:
         assert "".join(expected).startswith(driven.text)

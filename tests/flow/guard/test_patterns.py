@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings, strategies as st
+from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 from tests.flow.guard import oracle
 
 from slipstream.errors import InvalidRequestError
@@ -36,8 +36,10 @@ def _longer(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 REGEX = st.recursive(ATOMS, _longer, max_leaves=6)
 FLAGS = st.sets(st.sampled_from([re.I, re.M, re.S, re.A])).map(lambda flags: int(sum(flags)))
 EVEN = st.sampled_from([None, lambda text: len(text) % 2 == 0, lambda text: text.count("a") != 1])
-PATTERN = st.builds(Pattern, REGEX, st.sampled_from("pq"), st.none(), FLAGS)
-CHECKED = st.builds(Pattern, REGEX, st.sampled_from("pq"), EVEN, FLAGS)
+PATTERN = st.builds(Pattern, REGEX, st.sampled_from("pq"), st.none(), FLAGS, st.just(0))
+CHECKED = st.builds(Pattern, REGEX, st.sampled_from("pq"), EVEN, FLAGS, st.just(0))
+VALID = st.sampled_from([bool, lambda text: len(text) % 2 == 0])
+TAILED = st.builds(Pattern, REGEX, st.sampled_from("pq"), VALID, FLAGS, st.integers(0, 2))
 
 
 def rules_of(patterns: list[Pattern], words: list[Word] | None = None) -> Rules | None:
@@ -214,3 +216,24 @@ def test_few_states_kept_change_nothing(monkeypatch: pytest.MonkeyPatch, valid: 
     monkeypatch.setattr(nfa, "_MAX_CACHED", 3)
     monkeypatch.setattr(moves, "_MAX_CACHED", 3)
     assert oracle.given(Rules(patterns=patterns).scanner().feed(text)) == before
+
+
+@given(st.text("abA1- \n", max_size=12), st.lists(TAILED, min_size=1, max_size=2), PLACES)
+def test_any_tail_is_only_looked_at(text: str, patterns: list[Pattern], places: set[int]) -> None:
+    rules = rules_of(patterns)
+    assume(rules is not None)
+    assert rules is not None
+    outcome = oracle.labels(text, oracle.pattern_spans(text, patterns), [it.name for it in patterns])
+    oracle.check(rules, oracle.cut(text, places), outcome)
+
+
+def test_the_tail_of_a_match_is_only_looked_at() -> None:
+    patterns = [Pattern(r"a{1,3}(?![a.])", "p", bool), Pattern(r"a{1,3}\.(?!a)", "p", bool, 0, 1)]
+    for text in ("aa. aa", "aa.a b", "a.", "aaa.b", "a.a.a", "aaa.a."):
+        outcome = oracle.labels(text, oracle.pattern_spans(text, patterns), ["p", "p"])
+        for parts in ([text], [*text]):
+            oracle.check(Rules(patterns=patterns), parts, outcome)
+    outcome = oracle.labels("aa. a.a", [oracle.Span(0, 2, 0), oracle.Span(6, 7, 0)], ["p"])
+    oracle.check(Rules(patterns=patterns), ["aa. a.a"], outcome)
+    with pytest.raises(InvalidRequestError, match="'p' has a tail"):
+        Rules(patterns=[Pattern("a", "p", None, 0, 1)])

@@ -18,7 +18,7 @@ from slipstream.events import (
     ToolResult,
     Usage,
 )
-from slipstream.flow.guard.pieces import REMOVED, Question, cover, text_of
+from slipstream.flow.guard.pieces import REMOVED, Cover, Question, cover, text_of
 
 
 def test_a_question() -> None:
@@ -28,6 +28,27 @@ def test_a_question() -> None:
     assert (question.is_empty, question.whole) == (True, "before \n ")
     question.text.append("said")
     assert (question.is_empty, question.whole) == (False, "before \n said")
+
+
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ([" bad. "], [" # "]),
+        ([" ", "ba", "d.", "\n"], [" ", "#", "", "\n"]),
+        (["\n b", "ad", ".\t", " "], ["\n #", "", "\t", " "]),
+        (["", "bad"], ["", "#"]),
+    ],
+)
+def test_a_cover(parts: list[str], shown: list[str]) -> None:
+    hidden = Cover("".join(parts), "#", streamed=True)
+    assert [hidden.of(TextDelta(part)) for part in parts] == shown
+    assert hidden.of(TextEnd()) == ""
+
+
+def test_a_cover_of_what_is_no_text() -> None:
+    hidden = Cover('{"a":"bad"}', "#", streamed=False)
+    assert [hidden.of(event) for event in (ToolInputDelta(' {"a"', "c"), ToolInputDelta(': "bad"} ', "c"))] == ["#", ""]
+    assert Cover(" bad", "#", streamed=False).of(ToolResult("c", " bad")) == "#"
 
 
 @pytest.mark.parametrize(

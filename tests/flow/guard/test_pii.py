@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, strategies as st
 
 from slipstream.flow.guard import GuardRules, guard
-from slipstream.flow.guard.pii import NAMES, id_number, luhn, patterns_of
+from slipstream.flow.guard.pii import NAMES, iban, id_number, luhn, patterns_of
 
 from .streams import call_block, cut, run, stream, text_block, text_of
 
@@ -51,6 +53,19 @@ FOUND = [
     ("378282246310005", "<bank_card>"),
     ("3782 822463 10005", "<bank_card>"),
     ("6222021234567890128", "<bank_card>"),
+    ("DE89370400440532013000", "<iban>"),
+    ("DE89 3704 0044 0532 0130 00", "<iban>"),
+    ("de89 3704 0044 0532 0130 00.", "<iban>."),
+    ("AT61 1904 3002 3457 3201 the rest", "<iban> the rest"),
+    ("NO93-8601-1117-947", "<iban>"),
+    ("GB82 WEST 1234 5698 7654 32, too", "<iban>, too"),
+    ("账号GB82WEST12345698765432。", "账号<iban>。"),
+    ("MT84 MALT 0110 0001 2345 MTLC AST0 01S", "<iban>"),
+    ("10.0.0.1 and 192.168.100.200", "<ip> and <ip>"),
+    ("10.0.0.1.", "<ip>."),
+    ("(http://127.0.0.1:8080/a, 10.0.0.0/8)", "(http://<ip>:8080/a, <ip>/8)"),
+    ("地址是１９２。168.0.1".replace("。", "."), "地址是<ip>"),
+    ("...255.255.255.255...", "..<ip>..."),
     ("sk-abcdefghijklmnop1234", "<key>"),
     ("sk-ant-api03-abcdefghijklmnop_1234", "<key>"),
     ("AKIAIOSFODNN7EXAMPLE", "<key>"),
@@ -81,7 +96,9 @@ CLEAN = [
     "task-management-systems-engineering",
     "the bearer of bad news",
     "pi is 3.14159265358979323846",
-    "10.0.0.1 and 192.168.100.200",
+    "version 1.2.3 and 1.2.3.4.5, not 256.1.1.1 or 1.2.3.999 or 1.2.3.4567",
+    "v1.2.3.4 and 1.3.6.1.4.1.311 and 10.0.0",
+    "RX78 is it, AB12 CDEF GHIJ klmn",
     "ISBN 978-3-16-148410-0",
     "1700000000000 ms",
     "AKIA",
@@ -120,6 +137,69 @@ def test_a_key_longer_than_any_hold_is_masked_to_its_end() -> None:
 def test_a_number_in_arguments() -> None:
     out = run(guard(ALL), stream(call_block('{"phone": 138', "00138000}")))
     assert any(getattr(event, "arguments", "") == '{"phone": "***"}' for event in out)
+
+
+IBANS = [
+    "AD1200012030200359100100",
+    "AE070331234567890123456",
+    "BE68539007547034",
+    "BR1800360305000010009795493C1",
+    "CH9300762011623852957",
+    "DE89370400440532013000",
+    "ES9121000418450200051332",
+    "FR1420041010050500013M02606",
+    "GB82WEST12345698765432",
+    "IT60X0542811101000000123456",
+    "MT84MALT011000012345MTLCAST001S",
+    "NL91ABNA0417164300",
+    "NO9386011117947",
+    "PL61109010140000071219812874",
+    "SA0380000000608010167519",
+    "SE4550000000058398257466",
+    "TR330006100519786457841326",
+]
+
+
+@pytest.mark.parametrize("number", IBANS)
+def test_an_iban_is_one_span(number: str) -> None:
+    """Though digits of it may pass for a telephone number or a card."""
+    grouped = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+    for text in (number, grouped, grouped.lower(), grouped.replace(" ", "\xa0"), grouped.replace(" ", "-")):
+        assert seen(f"to {text}, or {text} now") == seen(*f"to {text}, or {text} now") == "to <iban>, or <iban> now"
+    for at in range(4, len(number)):
+        wrong = number[:at] + str((int(number[at], 36) + 1) % 10) + number[at + 1 :]
+        assert not iban(wrong), "one wrong character is seen"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DE88 3704 0044 0532 0130 00",  # the check digits are 89
+        "DE893704004405320130001",  # one digit too many
+        "DE8937040044053201300",  # one too few
+        "ZZ89370400440532013000",  # no such country
+        "XDE89370400440532013000",
+        "DE89  3704 0044 0532 0130 00",
+    ],
+)
+def test_what_is_no_iban(text: str) -> None:
+    assert seen(f"a {text} b", rules=GuardRules(pii="iban")) == f"a {text} b"
+
+
+def test_a_card_in_an_iban() -> None:
+    """4111 1111 1111 1111 is a card; with these digits before it, it is a part of an account's number."""
+    number = "DE" + next(f"{check:02}" for check in range(2, 99) if iban(f"DE{check:02}411111111111111100"))
+    assert seen(f"{number} 4111 1111 1111 1111 00") == "<iban>"
+    assert seen(f"{number}411111111111111100") == "<iban>"
+    assert seen("4111 1111 1111 1111") == "<bank_card>"
+
+
+@given(st.text("0125. v", max_size=24), st.lists(st.integers(0, 24), max_size=5))
+def test_ip_is_what_re_says(text: str, places: list[int]) -> None:
+    """With a look-ahead of two characters, which the guard's own expressions have not."""
+    octet = "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])"
+    expected = re.sub(rf"(?:(?<![0-9])\.|(?<![0-9.vV])){octet}(?:\.{octet}){{3}}(?!\.?[0-9])", "<ip>", text)
+    assert seen(*cut(text, places), rules=GuardRules(pii="ip")) == expected
 
 
 @given(st.text("0123456789 -+()ax@.", max_size=60), st.lists(st.integers(0, 60), max_size=5))

@@ -245,7 +245,7 @@ def test_row_64_what_is_held_is_bounded(endless: str) -> None:
     for at in range(0, len(endless), 50):
         stage.on_event(TextDelta(endless[at : at + 50]), 0.0)
         assert lane._scanner.held <= 200
-        assert len(lane._held) == lane._scanner.held
+        assert len(lane._scanner.held_text) == lane._scanner.held
 
 
 def test_row_64_arguments_are_bounded_too() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from typing import Final
 
 from slipstream.flow.guard.json_text import JSONText, Kind, Token
 from slipstream.flow.guard.reaction import Part, Reaction, Writer
 from slipstream.flow.guard.screen import Rules
 
-CHANNEL = "tool_input"
+CHANNEL: Final = "tool_input"
+_FRACTION: Final = frozenset(".eE")
 
 
 class Arguments:
@@ -23,9 +25,13 @@ class Arguments:
         rules: what is looked for.
         reaction: what is done about it.
         choice: the answer that calls.
+
+    Attributes:
+        given: what came, in pieces.
+        shown: what went on of it.
     """
 
-    __slots__ = ("_choice", "_inside", "_reaction", "_reader", "_scanner", "_units", "_writer")
+    __slots__ = ("_choice", "_inside", "_reaction", "_reader", "_scanner", "_units", "_writer", "given", "shown")
 
     def __init__(self, rules: Rules, reaction: Reaction, choice: int) -> None:
         self._reaction = reaction
@@ -35,14 +41,21 @@ class Arguments:
         self._inside = False  # a string is open
         self._writer = Writer(reaction, CHANNEL, choice)
         self._units: deque[Token] = deque()  # what its scanner holds, as it came
+        self.given: list[str] = []
+        self.shown: list[str] = []
 
     def feed(self, text: str) -> str:
         """Take a piece of JSON text; return what goes on, up to a match that ends the stream."""
-        return self._read(self._reader.feed(text))
+        self.given.append(text)
+        return self._show(self._read(self._reader.feed(text)))
 
     def end(self) -> str:
         """The arguments end: all that is held."""
-        return self._read(self._reader.end()) + self._close()
+        return self._show(self._read(self._reader.end()) + self._close())
+
+    def _show(self, text: str) -> str:
+        self.shown.append(text)
+        return text
 
     def _read(self, tokens: list[Token]) -> str:
         out: list[str] = []
@@ -76,15 +89,15 @@ class Arguments:
         return self._written([*parts, *self._writer.end()])
 
     def _bare(self, token: Token) -> str:
-        """A number: as it came, or as a string of what is left of it."""
-        scanner = self._scanner
-        parts = self._writer.write([*scanner.feed(token.text), *scanner.end()])
-        parts += self._writer.end()
-        if self._reaction.stopped is not None:
-            return ""
-        if not any(part.masked for part in parts):
-            return token.raw
-        return json.dumps("".join(part.text for part in parts), ensure_ascii=False)
+        """A number: as it came, or as a string of what is left of it. `1.3800138e10` also reads `13800138000.0`."""
+        for text in (token.text, _read_out(token.text)):
+            parts = self._writer.write([*self._scanner.feed(text), *self._scanner.end()])
+            parts += self._writer.end()
+            if self._reaction.stopped is not None:
+                return ""
+            if any(part.masked for part in parts):
+                return json.dumps("".join(part.text for part in parts), ensure_ascii=False)
+        return token.raw
 
     def _unless_stopped(self, raw: str) -> str:
         return "" if self._reaction.stopped is not None else raw
@@ -110,3 +123,11 @@ class Arguments:
             out.append(token.raw)
             size -= length
         return "".join(out)
+
+
+def _read_out(number: str) -> str:
+    """A number as the decoded input says it; "" if that is how it is written, or no number."""
+    if number[0] not in "-0123456789" or _FRACTION.isdisjoint(number):
+        return ""
+    value = repr(float(number))
+    return "" if value == number else value

@@ -21,7 +21,7 @@ def guard(
     on_match: OnMatch = "mask",
     *,
     mask: Mask | None = None,
-    ignore: Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
     whole_words: bool | None = None,
     max_hold: int | None = None,
     on_hit: Callable[[str, str], Any] | None = None,
@@ -36,15 +36,19 @@ def guard(
     """A stage that lets nothing forbidden leave. Zero leak for words and patterns, whatever the chunking.
 
     Args:
-        words: forbidden words, or a mapping of categories to them; or ready `GuardRules` instead of all rules.
+        words: forbidden words (a str is one), or a mapping of categories to them; or ready `GuardRules` instead of all
+            rules.
         patterns: forbidden regular expressions, or a mapping of names to them.
-        pii: True, or names of ready patterns: `email`, `phone`, `id_card`, `bank_card`, `key`.
+        pii: True, or names of ready patterns: `email`, `phone`, `id_card`, `bank_card`, `iban`, `ip`, `key`.
         check: a function of your own, sync or async, that is given pieces of the text (after words and patterns have
             been dealt with) and says True, a reason, or a mapping with `flagged` if a piece must not be shown.
         mode: what it is given: each `sentence`, a sliding `window`, or each answer's text as a `whole`.
-        on_match: `mask` what matched; `drop` it; `stop` the stream before it, with the finish reason `content_filter`;
+        on_match: `mask` what matched; `drop` it (where that makes a forbidden word of what stood around it, `***`
+            stands for that one); `stop` the stream before it, with the finish reason `content_filter`;
             or `retract` what has been shown, and stop.
-        mask: what stands for a span, `***` unless given; or a function of the rule's name and the span's length.
+        mask: what stands for a span, `***` unless given; or a function of the rule's name and the span's length. White
+            space around what a check flagged stays. No rule may match it; `***` takes the place of what a function
+            gives that one matches.
         ignore: what may stand inside a word without hiding it: `spaces`, `markdown`, `html`.
         whole_words: True finds words only where they stand alone.
         max_hold: characters after which what may still become a match is treated as one.
@@ -69,7 +73,8 @@ def guard(
     )  # fmt: skip
     given = {"patterns": patterns, "pii": pii, "ignore": ignore, "whole_words": whole_words, "max_hold": max_hold}
     rules = _rules(words, {name: value for name, value in given.items() if value is not None}, alone=made is not None)
-    return Guard(rules, Reaction(on_match, mask, on_hit), made, seams=seams, pass_raw=pass_raw)
+    reaction = Reaction(on_match, mask, on_hit, None if rules is None else rules.compiled)
+    return Guard(rules, reaction, made, seams=seams, pass_raw=pass_raw)
 
 
 def _rules(words: Any, given: dict[str, Any], *, alone: bool) -> GuardRules | None:

@@ -240,31 +240,40 @@ _WHOLE: Final[dict[type[Event], Callable[[Any, Look], Event | None]]] = {
 # ---- calls
 
 
-def screen_call(event: e.ToolCall, look: Look, arguments: str) -> e.ToolCall:
+def screen_call(event: e.ToolCall, look: Look, arguments: str, *, streamed: bool) -> e.ToolCall:
     """A complete call.
 
     Args:
         event: the call as the model made it.
         look: judges one string.
-        arguments: its arguments as they may go on.
+        arguments: its arguments as they may go on, or have gone on.
+        streamed: True if they have: then they stay, whatever the input says.
     """
-    changed: dict[str, Any] = {}
-    value, error = event.input, event.error
-    if arguments != event.arguments:
-        changed["arguments"] = arguments
-        if error is None:
-            value, error = _decoded(arguments)
-    new = _value(value, look)
-    if new is not value and arguments == event.arguments:
-        changed["arguments"] = json.dumps(new, ensure_ascii=False)
-    if new is not event.input:
-        changed["input"] = new
-    rest = {"name": event.name, "error": error, "metadata": event.metadata}
-    for name, old in rest.items():
-        made = SCREENED[e.ToolCall][name](old, look) if old else old
-        if made is not getattr(event, name):
-            changed[name] = made
+    made: dict[str, Any] = dict(zip(("input", "arguments", "error"), _said(event, look, arguments), strict=True))
+    if streamed:
+        made["arguments"] = arguments
+    for name in ("name", "error", "metadata"):
+        old = made.get(name, getattr(event, name))
+        made[name] = SCREENED[e.ToolCall][name](old, look) if old else old
+    changed = {name: new for name, new in made.items() if new is not getattr(event, name)}
     return replace(event, **changed) if changed else event
+
+
+def _said(event: e.ToolCall, look: Look, arguments: str) -> tuple[Any, str, str | None]:
+    """The input, the arguments and the error of a call.
+
+    What the arguments say is not looked at again: a mask in it may stand where it makes a word of its neighbour, and
+    then the input would not be what was streamed.
+    """
+    if arguments != event.arguments and event.error is None:
+        value, error = _decoded(arguments)
+        return value, arguments, error
+    if event.error is None and _decoded(arguments)[0] == event.input:
+        return event.input, event.arguments, None
+    new = _value(event.input, look)  # they do not say the same, so both are looked at
+    if new is not event.input and arguments == event.arguments:
+        arguments = json.dumps(new, ensure_ascii=False)
+    return new, arguments, event.error
 
 
 def _decoded(arguments: str) -> tuple[Any, str | None]:
@@ -273,6 +282,11 @@ def _decoded(arguments: str) -> tuple[Any, str | None]:
     except (ValueError, RecursionError):
         pass
     try:
-        return json.loads(arguments, strict=False), None
+        return json.loads(arguments, strict=False, parse_constant=_no_constant), None
     except (ValueError, RecursionError):
         return None, "the arguments are no valid JSON"
+
+
+def _no_constant(name: str) -> None:
+    """NaN and its like are no JSON; what stands behind them was not read as strings."""
+    raise ValueError(name)

@@ -2,8 +2,9 @@
 
 Strategy: each code point is folded alone, so `fold(a + b) == fold(a) + fold(b)`, and no cut of the text can change
 the outcome. (NFC and `lower()` look at neighbours.) NFKD takes ligatures, full width, circled and mathematical letters
-apart; marks, format characters and controls that are drawn as nothing go; letters that look Latin become Latin; digits
-of every script become 0 to 9. What a code point folds to is computed once and looked up from then on.
+apart; marks, format characters and controls that are drawn as nothing go; letters that look Latin become Latin, each
+in its own case (Greek Ν is N, ν is v); digits of every script become 0 to 9. What a code point folds to is computed
+once and looked up from then on.
 
 There are two foldings. Words use `Folder`, which also drops the case and turns every white space into a space.
 Regular expressions use `plain`, which keeps the case and the kinds of white space.
@@ -17,7 +18,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from slipstream.flow.guard.looks import LOOKS, UNSEEN
+from slipstream.flow.guard.looks import LOOKS, RADICALS, UNSEEN
 
 MARKUP: Final[frozenset[str]] = frozenset("*_~`\\|")
 """What Markdown may put inside a word without showing it: emphasis, strike-through, code, escapes, spoilers."""
@@ -43,9 +44,10 @@ def _look(char: str) -> str:
     if digit is not None:
         return str(digit)
     small = char.casefold()
-    if small in LOOKS:
-        return LOOKS[small] if small == char else LOOKS[small].upper()
-    return char
+    look = LOOKS.get(char) or LOOKS.get(small)
+    if look is None:
+        return RADICALS.get(char, char)
+    return look if small == char else look.upper()
 
 
 def plain_char(char: str) -> str:
@@ -107,3 +109,15 @@ def folder(ignore: frozenset[str] = frozenset()) -> Folder:
     """The folder for a choice of what to ignore: `spaces`, `markdown`."""
     spaces = frozenset(" ") if "spaces" in ignore else frozenset()
     return Folder(spaces | MARKUP if "markdown" in ignore else spaces)
+
+
+_TWO_FACED: Final = frozenset(
+    case for char in LOOKS for case in (char, char.swapcase()) if fold_char(char) != fold_char(char.swapcase())
+)
+
+
+def cases(text: str) -> list[str]:
+    """A word in all the cases in which it folds differently: in Greek, capitals and small letters look like others."""
+    if text.isascii() or _TWO_FACED.isdisjoint(unicodedata.normalize("NFKD", text)):
+        return [text]
+    return [text, text.lower(), text.upper(), text.title()]

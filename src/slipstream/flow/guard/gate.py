@@ -15,9 +15,8 @@ from msgspec.structs import replace
 from slipstream.events import types as e
 from slipstream.events.types import Event
 from slipstream.flow.guard.check import Check, Cuts
-from slipstream.flow.guard.fields import STREAMED
 from slipstream.flow.guard.lane import CHANNELS
-from slipstream.flow.guard.pieces import Piece, Question, cover, text_of
+from slipstream.flow.guard.pieces import Cover, Piece, Question, cover, text_of
 from slipstream.flow.guard.reaction import Hit, Reaction
 
 Key = tuple[str, str, int]
@@ -27,6 +26,7 @@ _BORDERS: Final[dict[type[Event], str]] = {
     e.TextStart: "text", e.TextEnd: "text", e.ReasoningStart: "reasoning", e.ReasoningEnd: "reasoning",
 }  # fmt: skip
 _STARTS: Final = frozenset((e.TextStart, e.ReasoningStart))
+_TEXTS: Final = frozenset(CHANNELS.values())
 _CALL: Final = frozenset((e.ToolInputDelta, e.ToolInputEnd, e.ToolCall))
 _PARTING: Final = frozenset((e.ToolInputStart, e.ToolCall, e.ToolResult, e.ToolError, e.File))
 """What a sentence does not go on behind: what there is of it is judged as it is."""
@@ -240,21 +240,25 @@ class Gate:
 
     def _flagged(self, piece: Piece, rule: str) -> list[Event]:
         """What stands for a piece that may not be shown: one mask for the whole text of its question."""
-        question, shown = piece.question, ""
-        if not question.covered:
-            question.covered = True
+        question = piece.question
+        if question.cover is None:
             self._reaction.hit(rule, question.channel, question.choice)
             if self._reaction.stopped is not None:
                 return []
-            shown = self._reaction.cover(rule, len("".join(question.text)))
+            question.cover = self._cover(question, rule)
         out: list[Event] = []
         for event in piece.events:
             if isinstance(event, e.ReasoningDelta):
                 self._masked.add((event.id, event.choice))
-            made = cover(self._unsigned(event), shown)
-            shown = "" if type(event) in STREAMED else shown
+            made = cover(self._unsigned(event), question.cover.of(event))
             out += () if made is None else (made,)
         return out
+
+    def _cover(self, question: Question, rule: str) -> Cover:
+        """A mask keeps the white space around it; what is dropped takes it along, or there would be two blanks."""
+        text = "".join(question.text)
+        keeps = question.channel in _TEXTS and not self._reaction.drops
+        return Cover(text, self._reaction.cover(rule, len(text.strip() if keeps else text)), streamed=keeps)
 
     def _unsigned(self, event: Event) -> Event:
         """Thinking that was not shown as it was is not what its provider signed."""

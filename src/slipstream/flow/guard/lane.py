@@ -30,9 +30,12 @@ class Lane:
         kind: the deltas it comes in.
         choice: the answer it belongs to.
         keep_raw: True lets deltas keep their wire objects.
+
+    Attributes:
+        waiting: borders that wait for the text before them, each with the characters between it and the one before.
     """
 
-    __slots__ = ("_held", "_id", "_keep_raw", "_kind", "_scanner", "_touched", "_waiting", "_writer", "choice")
+    __slots__ = ("_id", "_keep_raw", "_kind", "_scanner", "_touched", "_writer", "choice", "waiting")
 
     def __init__(self, rules: Rules, reaction: Reaction, kind: type[Delta], choice: int, *, keep_raw: bool) -> None:
         self.choice = choice
@@ -41,9 +44,8 @@ class Lane:
         self._scanner = rules.scanner()
         self._writer = Writer(reaction, CHANNELS[kind], choice)
         self._id = ""  # the block that what goes out next belongs to
-        self._held = ""  # what the scanner holds, as it came
         self._touched = False  # something of that block was matched
-        self._waiting: deque[list[Any]] = deque()  # borders, each with the characters between it and the one before
+        self.waiting: deque[list[Any]] = deque()
 
     def prime(self, text: str) -> None:
         """Tell what has been shown of this text already."""
@@ -55,34 +57,37 @@ class Lane:
 
     def feed(self, event: Delta) -> list[Event]:
         """Take a delta; return what goes on."""
-        text, scanner, writer = event.text, self._scanner, self._writer
-        pieces = scanner.feed(text)
-        held = scanner.held
-        if held:
-            self._held = (self._held + text)[-held:]
-        else:
-            self._held = ""
-            if len(pieces) == 1 and not (self._waiting or writer.pending):
-                piece = pieces[0]
-                # The common case: nothing is held, and nothing was.
-                if piece.rule is None and len(piece.text) == len(text) and (event.raw is None or self._keep_raw):
-                    writer.covering = False
-                    return [event]
-        return self._put(writer.write(pieces), event.raw)
+        writer, pieces = self._writer, self._scanner.feed(event.text)
+        if self.waiting or writer.pending or len(pieces) > 1:
+            return self._put(writer.write(pieces), event.raw)
+        if not pieces:
+            return []
+        shown, rule, _ = pieces[0]
+        if rule is not None:
+            return self._put(writer.write(pieces), event.raw)
+        writer.covering = False  # from here on the common case, written out for speed: one clear piece
+        if shown == event.text and (event.raw is None or self._keep_raw):
+            return [event]
+        kept = event.raw if self._keep_raw else None
+        if self._kind is TextDelta:
+            return [TextDelta(shown, self._id, self.choice, raw=kept)]
+        out: list[Event] = []
+        self._write(shown, kept, out)
+        return out
 
     def border(self, event: Event) -> list[Event]:
         """A block of this text opens or closes: that is said once all that stood before has gone on."""
         before = self._scanner.held + self._writer.pending
-        if not before and not self._waiting:
+        if not before and not self.waiting:
             return [self._passed(event)]
-        self._waiting.append([before - sum(count for count, _ in self._waiting), event])
+        self.waiting.append([before - sum(count for count, _ in self.waiting), event])
         return []
 
     def part(self) -> list[Event]:
         """Something else comes between this text and what follows of it: what is held goes on."""
         if not self._scanner.held and not self._writer.pending:
             return []
-        held = self._held
+        held = self._scanner.held_text
         out = self.finish()
         if held:
             self._scanner.prime(held)
@@ -90,7 +95,6 @@ class Lane:
 
     def finish(self) -> list[Event]:
         """The text ends well: all that is held goes on."""
-        self._held = ""
         parts = self._writer.write(self._scanner.end())
         return self._put([*parts, *self._writer.end()], None)
 
@@ -103,16 +107,16 @@ class Lane:
         for part in parts:
             size, text, masked = part
             self._touched |= masked
-            while self._waiting and size >= self._waiting[0][0]:
-                count, border = self._waiting.popleft()
+            while self.waiting and size >= self.waiting[0][0]:
+                count, border = self.waiting.popleft()
                 cut = len(text) if masked else count  # a mask stands where its span began
                 shown, text, size = shown + text[:cut], text[cut:], size - count
                 self._write(shown, raw, out)
                 shown = ""
                 out.append(self._passed(border))
                 self._touched |= masked and size > 0
-            if self._waiting:
-                self._waiting[0][0] -= size
+            if self.waiting:
+                self.waiting[0][0] -= size
             shown += text
         self._write(shown, raw, out)
         return out
@@ -121,12 +125,12 @@ class Lane:
         if not text:
             return
         kept = raw if self._keep_raw else None
-        if self._kind is RefusalDelta:
-            out.append(RefusalDelta(text, choice=self.choice, raw=kept))
-        elif self._kind is TextDelta:
+        if self._kind is TextDelta:
             out.append(TextDelta(text, self._id, self.choice, raw=kept))
-        else:
+        elif self._kind is ReasoningDelta:
             out.append(ReasoningDelta(text, self._id, self.choice, raw=kept))
+        else:
+            out.append(RefusalDelta(text, choice=self.choice, raw=kept))
 
     def _passed(self, border: Event) -> Event:
         """A border that goes on. Thinking that was masked is not what its provider signed: an echo would be refused."""

@@ -42,12 +42,15 @@ class Pattern(NamedTuple):
         valid: a function that says of a match, as read by `fold.plain`, whether it is one; for check digits. It is
             asked about every span that matches. An exception of it goes through to the caller.
         flags: flags of `re`, if the expression is not compiled.
+        tail: how many characters at the end of a match are only looked at, and not masked: a look-ahead of more than
+            one. Only with `valid`, which is asked about all of it.
     """
 
     regex: str | re.Pattern[str]
     name: str
     valid: Callable[[str], bool] | None = None
     flags: int = 0
+    tail: int = 0
 
 
 def machine_of(patterns: Iterable[tuple[int, Pattern]], bound: int, *, explicit: bool, every: bool) -> Machine:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from slipstream.events import types as e
 from slipstream.events.types import Event
+from slipstream.flow.guard.fields import STREAMED
 from slipstream.flow.guard.lane import CHANNELS
 
 REMOVED: Final = "removed by the guard"
@@ -28,10 +29,10 @@ class Question:
         text: what is asked about, in parts.
         settled: True once it is decided.
         verdict: None if it may be shown, else the reason why not.
-        covered: True once something stands for it: one mask, however many pieces it has.
+        cover: what stands for it, once that is known: one mask, however many pieces it has.
     """
 
-    __slots__ = ("before", "channel", "choice", "covered", "settled", "text", "verdict")
+    __slots__ = ("before", "channel", "choice", "cover", "settled", "text", "verdict")
 
     def __init__(self, channel: str, choice: int, before: str = "") -> None:
         self.channel = channel
@@ -40,7 +41,7 @@ class Question:
         self.text: list[str] = []
         self.settled = False
         self.verdict: str | None = None
-        self.covered = False
+        self.cover: Cover | None = None
 
     @property
     def whole(self) -> str:
@@ -51,6 +52,36 @@ class Question:
     def is_empty(self) -> bool:
         """True if there is nothing to ask about."""
         return not "".join(self.text).strip()
+
+
+class Cover:
+    """What stands for the text of a question: one mask, and the white space around what it hides.
+
+    Args:
+        text: what is hidden, with that white space.
+        mask: what stands for it.
+        streamed: True if the deltas of the question, joined, are the text.
+    """
+
+    __slots__ = ("_at", "_begin", "_end", "_mask", "_text")
+
+    def __init__(self, text: str, mask: str, *, streamed: bool) -> None:
+        self._text = text
+        self._mask = mask  # "" once it was given
+        self._at = 0  # how much of the text something stands for already
+        self._begin = len(text) - len(text.lstrip()) if streamed else 0
+        self._end = len(text.rstrip()) if streamed else len(text)
+
+    def of(self, event: Event) -> str:
+        """What stands for the next event of the question."""
+        if type(event) not in STREAMED:
+            return self._mask
+        begin = self._at
+        end = self._at = begin + len(event.text)  # type: ignore[attr-defined]
+        shown = self._text[begin : min(end, self._begin)]
+        if end > self._begin:
+            shown, self._mask = shown + self._mask, ""
+        return shown + self._text[max(begin, self._end) : end]
 
 
 class Piece:

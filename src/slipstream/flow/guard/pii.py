@@ -5,8 +5,8 @@ before a match is sure is bounded; what follows a match that is already sure may
 masked.
 
 Sources: RFC 5321 section 4.5.3.1 (e-mail lengths), ITU-T E.164 (15 digits), GB 11643-1999 (identity number and its
-check digit), ISO/IEC 7812-1 (card numbers, Luhn), RFC 6750 (bearer tokens), RFC 7468 (PEM), and the key formats that
-the providers document.
+check digit), ISO/IEC 7812-1 (card numbers, Luhn), ISO 13616-1 and SWIFT's IBAN registry as of 2025, RFC 791 (IPv4),
+RFC 6750 (bearer tokens), RFC 7468 (PEM), and the key formats that the providers document.
 """
 
 from __future__ import annotations
@@ -40,6 +40,28 @@ def id_number(text: str) -> bool:
     return _CHECK_DIGITS[total % 11] == number[17]
 
 
+_IBANS: Final = """
+    AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24
+    FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32
+    LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24
+    RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30
+"""
+_IBAN_LENGTHS: Final = {entry[:2]: int(entry[2:]) for entry in _IBANS.split()}
+
+
+def iban(text: str) -> bool:
+    """Whether letters and digits make an account number: the length of its country, and a remainder of 1 by 97."""
+    number = _SEPARATORS.sub("", text).upper()
+    if len(number) != _IBAN_LENGTHS.get(number[:2]):
+        return False
+    return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97 == 1
+
+
+def ipv4(text: str) -> bool:
+    """Whether each of the numbers between full stops fits in eight bits."""
+    return all(int(octet) <= 255 for octet in text.strip(".").split("."))
+
+
 _LOCAL: Final = r"[A-Za-z0-9._%+'-]{1,64}"
 _LABEL: Final = r"[A-Za-z0-9-]{1,63}"
 _DATE: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -47,10 +69,16 @@ _DATE: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _BREAK: Final = r"(?:\s|\\[nr]){1,4}"
 _PEM: Final = "[A-Z ]{0,32}PRIVATE KEY-----"
 _PEM_HEADER: Final = "(?:Proc-Type|DEK-Info): ?[A-Za-z0-9,-]{1,80}"
+_FOUR: Final = "[A-Za-z0-9]{4}"
+_LAST: Final = "[A-Za-z0-9]{1,3}"
+_NUMBERS: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+# A full stop before them, of an ellipsis, is masked too, because no look-around sees past it to the digit of a version.
+_ADDRESS: Final = rf"(?:(?<![0-9.vV])|(?<![0-9])\.){_NUMBERS}"
 _NOT_AFTER: Final = r"(?<![A-Za-z0-9])"
 
 _Valid = Callable[[str], bool] | None
-_SOURCES: Final[dict[str, tuple[tuple[str, _Valid], ...]]] = {
+_Source = tuple[str, _Valid] | tuple[str, _Valid, int]
+_SOURCES: Final[dict[str, tuple[_Source, ...]]] = {
     # ASCII only: with the letters of all scripts every Chinese sentence might become an address, and would be held.
     "email": ((rf"{_LOCAL}@(?:{_LABEL}\.){{1,4}}[A-Za-z]{{2,24}}", None),),
     "phone": (
@@ -74,6 +102,9 @@ _SOURCES: Final[dict[str, tuple[tuple[str, _Valid], ...]]] = {
         (r"(?<![0-9])3[0-9]{3}[ -][0-9]{6}[ -][0-9]{5}(?![0-9])", luhn),
         (r"(?<![0-9])6[0-9]{5}[ -][0-9]{10,13}(?![0-9])", luhn),
     ),
+    "iban": ((rf"{_NOT_AFTER}[A-Za-z]{{2}}[0-9]{{2}}(?:[ -]?{_FOUR}){{2,7}}(?:[ -]?{_LAST})?(?![A-Za-z0-9])", iban),),
+    # No part of a longer number with full stops; the one that ends a sentence is only looked at.
+    "ip": ((rf"{_ADDRESS}(?![0-9.])", ipv4), (rf"{_ADDRESS}\.(?![0-9])", ipv4, 1)),
     "key": (
         (rf"{_NOT_AFTER}sk-[A-Za-z0-9_-]{{16,}}", None),  # OpenAI, Anthropic, DeepSeek, and their like
         (rf"{_NOT_AFTER}(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{{16,}}", None),  # Stripe
@@ -101,4 +132,8 @@ NAMES: Final[tuple[str, ...]] = tuple(_SOURCES)
 
 def patterns_of(names: tuple[str, ...]) -> list[Pattern]:
     """The patterns of these kinds of data, each under the name of its kind."""
-    return [Pattern(source, name, valid) for name in names for source, valid in _SOURCES[name]]
+    return [
+        Pattern(source, name, valid, tail=tail[0] if tail else 0)
+        for name in names
+        for source, valid, *tail in _SOURCES[name]
+    ]

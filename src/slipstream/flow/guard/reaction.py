@@ -8,12 +8,14 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 from slipstream.errors import InvalidRequestError
 from slipstream.flow.arguments import one_of
 from slipstream.flow.callbacks import Callbacks, check_callback
-from slipstream.flow.guard.screen import Piece
+from slipstream.flow.guard.screen import Piece, Rules
 
 OnMatch = Literal["mask", "drop", "stop", "retract"]
 Mask = str | Callable[[str, int], str]
 ON_MATCH: Final[tuple[str, ...]] = get_args(OnMatch)
 DEFAULT_MASK: Final = "***"
+# Of these the first that is not forbidden stands where nothing of the user's can.
+_SPARE_MASKS: Final = (DEFAULT_MASK, "[...]", "###", "\ufffd")
 
 
 class Hit(NamedTuple):
@@ -30,6 +32,7 @@ class Reaction:
         on_match: see `guard`.
         mask: the text that stands for a span, or a function of the rule's name and the span's length in characters.
         on_hit: called with the rule's name and the channel.
+        rules: what no mask may match.
 
     Attributes:
         stopped: the match that ends the stream, once there is one.
@@ -37,11 +40,13 @@ class Reaction:
         silent: True while nobody is to be told: what is looked at has been looked at before.
     """
 
-    __slots__ = ("_mask", "_on_hit", "_on_match", "callbacks", "ends", "silent", "stopped")
+    __slots__ = ("_mask", "_on_hit", "_on_match", "_rules", "_spare", "callbacks", "ends", "silent", "stopped")
 
-    def __init__(self, on_match: str, mask: Any, on_hit: Any) -> None:
+    def __init__(self, on_match: str, mask: Any, on_hit: Any, rules: Rules | None = None) -> None:
         self._on_match = one_of("on_match", on_match, ON_MATCH)
-        self._mask: Mask = _checked_mask(on_match, mask)
+        self._rules = rules
+        self._spare = next((text for text in _SPARE_MASKS if rules is None or rules.first_in(text) is None), "")
+        self._mask: Mask = _checked_mask(on_match, mask, self._spare, rules)
         if on_hit is not None:
             check_callback("on_hit", on_hit)
         self._on_hit: Callable[[str, str], Any] | None = on_hit
@@ -54,6 +59,23 @@ class Reaction:
     def retracts(self) -> bool:
         """True if a match takes back what has been shown."""
         return self._on_match == "retract"
+
+    @property
+    def drops(self) -> bool:
+        """True if nothing stands for a match."""
+        return self._on_match == "drop"
+
+    @property
+    def joins(self) -> bool:
+        """True if what stands for a match may make a forbidden word of its neighbours, or with them."""
+        mask = self._mask
+        return not isinstance(mask, str) or not mask.strip() or any(map(str.isalnum, mask))
+
+    def behind(self) -> Reaction:
+        """What is done about words that this reaction has made: they are masked with what makes none."""
+        made = Reaction("mask", None, self._on_hit, self._rules)
+        made.callbacks = self.callbacks
+        return made
 
     @property
     def waits(self) -> bool:
@@ -81,7 +103,7 @@ class Reaction:
         made = self._mask(rule, length)
         if not isinstance(made, str):
             raise TypeError(f"mask returned a {type(made).__name__}, not a str")
-        return made
+        return made if self._rules is None or self._rules.first_in(made) is None else self._spare
 
 
 class Part(NamedTuple):
@@ -157,11 +179,14 @@ class Writer:
         return True
 
 
-def _checked_mask(on_match: str, mask: Any) -> Mask:
+def _checked_mask(on_match: str, mask: Any, default: str, rules: Rules | None) -> Mask:
     if mask is None:
-        return "" if on_match == "drop" else DEFAULT_MASK
+        return "" if on_match == "drop" else default
     if on_match != "mask":
         raise InvalidRequestError(f'mask: nothing is masked with on_match="{on_match}"; accepted: on_match="mask"')
     if not isinstance(mask, str) and not callable(mask):
         raise InvalidRequestError(f"mask: a {type(mask).__name__}; accepted: a str, or a function of rule and length")
+    rule = rules.first_in(mask) if isinstance(mask, str) and rules is not None else None
+    if rule is not None:
+        raise InvalidRequestError(f"mask: the rule {rule!r} forbids it; accepted: a text that no rule matches")
     return mask  # type: ignore[no-any-return]

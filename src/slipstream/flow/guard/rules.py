@@ -12,8 +12,8 @@ from slipstream.flow.arguments import flag, whole
 from slipstream.flow.guard.pii import NAMES, patterns_of
 from slipstream.flow.guard.screen import DEFAULT_MAX_HOLD, IGNORABLE, Pattern, Rules, Word
 
-Words = Iterable[str] | Mapping[str, Iterable[str]]
-Patterns = Iterable[str | re.Pattern[str]] | Mapping[str, str | re.Pattern[str]]
+Words = str | Iterable[str] | Mapping[str, str | Iterable[str]]
+Patterns = str | re.Pattern[str] | Iterable[str | re.Pattern[str]] | Mapping[str, str | re.Pattern[str]]
 PII = bool | str | Iterable[str]
 
 _Pairs = tuple[tuple[str, Any], ...]
@@ -24,10 +24,12 @@ class GuardRules:
 
     Args:
         words: words and phrases, found in any case, width, script variant and with invisible characters inside; or a
-            mapping of categories to them. A match is reported under its category, `words` if there is none.
+            mapping of categories to them. A match is reported under its category, `words` if there is none. A str is
+            one word, here and below.
         patterns: regular expressions, as text or compiled; or a mapping of names to them. Without a name the first is
             `pattern-1`.
-        pii: True for all ready patterns, or the names of some: `email`, `phone`, `id_card`, `bank_card`, `key`.
+        pii: True for all ready patterns, or the names of some: `email`, `phone`, `id_card`, `bank_card`, `iban`, `ip`,
+            `key`.
         ignore: what may stand inside a word without hiding it: `spaces`, `markdown`, `html`.
         whole_words: True finds words only where they stand alone: "cat" not in "concatenate".
         max_hold: characters after which what may still become a match is treated as one.
@@ -47,7 +49,7 @@ class GuardRules:
         patterns: Patterns | None = None,
         pii: PII | None = None,
         *,
-        ignore: Iterable[str] = (),
+        ignore: str | Iterable[str] = (),
         whole_words: bool = False,
         max_hold: int | None = None,
     ) -> None:
@@ -105,9 +107,11 @@ def _words(words: Any) -> _Pairs:
 
 
 def _listed(name: str, given: Any, what: str) -> list[Any]:
-    """The items; a bare str is a slip that would forbid each of its letters."""
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise InvalidRequestError(f"{name}: a {type(given).__name__}; accepted: a list of {what}, or a mapping")
+    """The items. A text is one of them, and never its letters."""
+    if isinstance(given, (str, re.Pattern)):
+        return [given]
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise InvalidRequestError(f"{name}: a {type(given).__name__}; accepted: one or a list of {what}, or a mapping")
     return list(given)
 
 
@@ -157,7 +161,7 @@ def _pii(pii: Any) -> tuple[str, ...]:
 
 def _names(name: str, given: Any, known: tuple[str, ...]) -> tuple[str, ...]:
     """Names out of a list of known ones, each once."""
-    listed = [given] if isinstance(given, str) else _listed(name, given, f"names out of {', '.join(known)}")
+    listed = _listed(name, given, f"names out of {', '.join(known)}")
     for item in listed:
         if item not in known:
             shown = repr(item[:40]) if isinstance(item, str) else f"a {type(item).__name__}"

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from slipstream.errors import InvalidRequestError
 from slipstream.flow.arguments import whole as whole_number, wrong
-from slipstream.flow.guard.fold import folder, hidden, plain
+from slipstream.flow.guard.fold import cases, folder, hidden, plain
 from slipstream.flow.guard.markup import MAX_ENTITY, MarkupRun
 from slipstream.flow.guard.matches import UNDECIDED, Match, Run, match
 from slipstream.flow.guard.patterns import Pattern, PatternRun, machine_of
@@ -40,6 +40,9 @@ class Piece(NamedTuple):
     text: str
     rule: str | None
     first: bool = True
+
+
+_piece: Final = tuple.__new__  # past the keywords of a named tuple: one is made for nearly every piece of a text
 
 
 class Rules:
@@ -80,6 +83,7 @@ class Rules:
             *((WholeRun, found) for found in self._listed(words, whole=True)),
         ]
         self._valid = {order: it.valid for order, it in enumerate(patterns, len(words)) if it.valid is not None}
+        self._tails = {order: it.tail for order, it in enumerate(patterns, len(words)) if it.tail}
         numbered = list(enumerate(patterns, len(words)))
         self._machines = {
             every: machine_of(chosen, self._max_hold, explicit=max_hold is not None, every=every)
@@ -92,6 +96,11 @@ class Rules:
         """How many characters of a text may be held."""
         return self._max_hold
 
+    def first_in(self, text: str) -> str | None:
+        """The name of the first rule that matches in a whole text; None if none does."""
+        scanner = self.scanner()
+        return next((piece.rule for piece in (*scanner.feed(text), *scanner.end()) if piece.rule is not None), None)
+
     def scanner(self) -> Scanner:
         """The state of a new text."""
         return Scanner(self)
@@ -99,7 +108,7 @@ class Rules:
     def _listed(self, words: Sequence[Word], *, whole: bool) -> list[WordList]:
         """The words that must stand alone, or the others: a list, if there are any."""
         folds = folder(self._ignore & ({"markdown"} if whole else {"markdown", "spaces"}))
-        chosen = [(order, word.text) for order, word in enumerate(words) if word.whole == whole]
+        chosen = [(order, text) for order, it in enumerate(words) if it.whole == whole for text in cases(it.text)]
         for order, text in chosen:
             length = len(folds.fold(text))
             if not length:
@@ -123,6 +132,10 @@ class Rules:
         """The engine whose matches `is_valid` must confirm."""
         return PatternRun(self._machines[True], self._max_hold) if True in self._machines else None
 
+    def tail(self, order: int) -> int:
+        """How many characters at the end of a match are only looked at."""
+        return self._tails.get(order, 0)
+
     def is_valid(self, order: int, text: str) -> bool:
         """Whether a match is one."""
         return bool(self._valid[order](plain(text)))
@@ -132,6 +145,8 @@ def _check_kinds(given: Sequence[object], kind: type[Word] | type[Pattern], name
     for index, it in enumerate(given):
         if not isinstance(it, kind) or not isinstance(it.name, str):
             raise wrong(f"{name}[{index}]", it, f"a {kind.__name__} with a name")
+        if isinstance(it, Pattern) and it.tail and it.valid is None:
+            raise InvalidRequestError(f"{name}[{index}]: {it.name!r} has a tail; accepted: a tail with valid=")
         if isinstance(it, Word) and not isinstance(it.text, str):
             raise wrong(f"{name}[{index}].text", it.text, "a str")
 
@@ -165,6 +180,11 @@ class Scanner:
     def held(self) -> int:
         """How many characters are held now."""
         return self._end - self._shown
+
+    @property
+    def held_text(self) -> str:
+        """What is held now."""
+        return self._kept[self._shown - self._kept_from :]
 
     def feed(self, text: str) -> list[Piece]:
         """Take the next part of the text; return what is decided, in order."""
@@ -234,8 +254,12 @@ class Scanner:
                 if it.end in covered:
                     continue
                 if it.end - it.start > bound or is_valid(it.order, self._kept[it.start - begin : it.end - begin]):
-                    self._found.append(it)
-                    covered.add(it.end)
+                    tail = self._rules.tail(it.order)
+                    if not tail:
+                        self._found.append(it)
+                        covered.add(it.end)
+                    elif it.end - tail > it.start:
+                        self._found.append(match(it.start, it.end - tail, it.order))
         except Exception:
             self._found += unsure  # should anyone go on after this, all of them are masked
             raise
@@ -248,7 +272,7 @@ class Scanner:
             self._sweep(least, out)
             shown = self._shown
         if least > shown:
-            out.append(Piece(kept[shown - begin : least - begin], None))
+            out.append(_piece(Piece, (kept[shown - begin : least - begin], None, True)))
             self._shown = least
         if least > begin:  # nothing will ask about the text before it
             self._kept = kept[least - begin :]

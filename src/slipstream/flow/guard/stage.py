@@ -1,7 +1,9 @@
 """The stage behind `guard()`: every event passes here, and nothing forbidden leaves.
 
 Strategy: the rules judge first and give on what they may (`texts`). With a check of the user's, that queues in order
-until the check has judged it too (`gate`). What ends the stream closes what is open, so that the order stays legal.
+until the check has judged it too (`gate`). What is dropped brings its neighbours together, and they may be a forbidden
+word then: so what leaves is judged once more by the same rules, and masked. What ends the stream closes what is open,
+so that the order stays legal.
 """
 
 from __future__ import annotations
@@ -62,8 +64,13 @@ class Guard:
         self._check = check
         self._gate = None if check is None else Gate(check, reaction)
         self._texts = None if rules is None else Texts(rules.compiled, reaction, part=part, pass_raw=pass_raw)
+        again = rules is not None and reaction.joins
+        self._again = (
+            Texts(rules.compiled, reaction.behind(), part=part, pass_raw=pass_raw) if rules and again else None
+        )
         # Most deltas of most streams go straight to their lane; the stage looks at them only if they do more than that.
-        self._lanes = self._texts.open if self._texts is not None and self._gate is None else {}
+        direct = self._texts is not None and self._gate is None and self._again is None
+        self._lanes = self._texts.open if self._texts is not None and direct else {}
         self._ending = Ending()
         self._answering = False
         self._deaf = False  # nothing that comes counts: a match has ended the stream, or will once its turn comes
@@ -86,8 +93,9 @@ class Guard:
         if not isinstance(text, str):
             raise InvalidRequestError(f"text: a {type(text).__name__}; accepted: the text that was shown")
         kind = _KINDS[one_of("channel", channel, _KINDS)]
-        if self._texts is not None:
-            self._texts.prime(text, kind, whole("choice", choice, "the number of an answer", 0))
+        of = whole("choice", choice, "the number of an answer", 0)
+        for texts in filter(None, (self._texts, self._again)):
+            texts.prime(text, kind, of)
 
     # ---- the stage
 
@@ -97,8 +105,10 @@ class Guard:
         if kind is e.TextDelta or kind is e.ReasoningDelta:
             lane = self._lanes.get((kind, event.id, event.choice))  # type: ignore[attr-defined]
             if lane is not None:
+                bordered = bool(lane.waiting)
                 out = lane.feed(event)  # type: ignore[arg-type]
-                return out if len(out) == 1 and out[0] is event else self._observed(out)
+                # Without a border among them, deltas change nothing that the stage keeps track of.
+                return self._ended(out) if bordered or self._reaction.stopped is not None else out
         self._now = now
         if kind is e.Error or kind is e.Abort or kind is e.Restart:
             return self._void(event)
@@ -121,6 +131,8 @@ class Guard:
             out = self._let_go(self._texts.flush())
         if self._gate is not None and not self._over:
             out += self._observed(self._gate.close())
+        if self._again is not None and not self._over:
+            out += self._ended(self._again.flush())
         self._reaction.callbacks.ending(now)
         return out
 
@@ -161,8 +173,8 @@ class Guard:
         return self._observed(self._judged(event))
 
     def _clear(self) -> None:
-        if self._texts is not None:
-            self._texts.clear()
+        for texts in filter(None, (self._texts, self._again)):
+            texts.clear()
         if self._gate is not None:
             self._gate.clear()
 
@@ -183,6 +195,12 @@ class Guard:
         return self._observed(out)
 
     def _observed(self, events: list[Event]) -> list[Event]:
+        """What goes on, judged once more where matches are dropped."""
+        if self._again is not None:
+            events = [made for event in events for made in self._again.take(event)]
+        return self._ended(events)
+
+    def _ended(self, events: list[Event]) -> list[Event]:
         """What goes on, and the end of the stream if something has ended it."""
         for event in events:
             kind = type(event)

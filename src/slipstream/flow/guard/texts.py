@@ -59,7 +59,6 @@ class Texts:
         self.open.clear()
         self._idle: dict[tuple[type[Event], int], Lane] = {}  # lanes of blocks that have closed
         self._calls: dict[tuple[str, int], Arguments] = {}
-        self._told: set[tuple[str, int]] = set()  # calls whose arguments came in pieces
 
     def prime(self, text: str, kind: Any, choice: int) -> None:
         """Tell what has been shown of a text already."""
@@ -157,32 +156,41 @@ class Texts:
         arguments = self._calls.get(key)
         if arguments is None:
             arguments = self._calls[key] = Arguments(self._rules, self._reaction, event.choice)
-        self._told.add(key)
         text = arguments.feed(event.text)
         if text == event.text and (event.raw is None or self._pass_raw):
             return [event]
         return self._argument(event, text)
 
     def _call_closed(self, event: Any) -> list[Event]:
-        arguments = self._calls.pop((event.id, event.choice), None)
-        out = [] if arguments is None else self._argument(event, arguments.end())
-        return out + self._unless_stopped(event)
+        return self._call_ended(event, self._calls.get((event.id, event.choice))) + self._unless_stopped(event)
+
+    def _call_ended(self, event: Any, arguments: Arguments | None) -> list[Event]:
+        return [] if arguments is None else self._argument(event, arguments.end())
 
     def _argument(self, event: Any, text: str) -> list[Event]:
         raw = event.raw if self._pass_raw else None
         return [e.ToolInputDelta(text, event.id, event.choice, raw=raw)] if text else []
 
     def _call(self, event: e.ToolCall) -> list[Event]:
-        """A complete call. What matched in arguments that came in pieces has been told of."""
+        """A complete call: it says what was streamed; one that came without, or says otherwise, is looked at whole."""
+        came = self._calls.pop((event.id, event.choice), None)
         out = self._parted(event.choice, None)
+        if not self._stopped:
+            out += self._call_ended(e.ToolInputDelta("", event.id, event.choice), came)
         if self._stopped:
             return out
-        arguments = Arguments(self._rules, self._reaction, event.choice)
-        self._reaction.silent = (event.id, event.choice) in self._told
-        text = arguments.feed(event.arguments)
-        made = screen_call(event, partial(self._look, CHANNEL, event.choice, True), text + arguments.end())
+        streamed = came is not None and "".join(came.given) == event.arguments
+        # What matched in arguments that came in pieces has been told of.
+        self._reaction.silent = came is not None and bool(came.given)
+        text = "".join(came.shown) if came is not None and streamed else self._guarded(event)
+        look = partial(self._look, CHANNEL, event.choice, True)
+        made = screen_call(event, look, text, streamed=streamed)
         self._reaction.silent = False
         return out + self._unless_stopped(made)
+
+    def _guarded(self, event: e.ToolCall) -> str:
+        arguments = Arguments(self._rules, self._reaction, event.choice)
+        return arguments.feed(event.arguments) + arguments.end()
 
     # ---- what comes whole
 
