@@ -81,7 +81,7 @@ class DrainingStage(TextStage):
     Args:
         cutter: makes the cutter of a text.
         span: seconds within which a cutter gets rid of its backlog; text that waits behind another keeps to it too.
-        bound: seconds that an event waits at most.
+        bound: seconds after it came in which text has to be shown, its own wait for the rest of a unit not counted.
     """
 
     def __init__(self, cutter: Callable[[], PacedCutter], span: float, bound: float) -> None:
@@ -112,17 +112,6 @@ class DrainingStage(TextStage):
         if self._lines:
             self._advance(now, out)
         return out
-
-    def wake_at(self) -> float | None:
-        """The nearest time of all cutters, and of what has waited long enough."""
-        due = self._only.due() if self._only is not None else super().wake_at()
-        if not self._lines:
-            return due
-        for line in self._lines.values():
-            end = line.events[0][1] + self._bound
-            if due is None or end < due:
-                due = end
-        return due
 
     def on_break(self, now: float) -> Iterable[Event]:
         """All that is held, and all that waits, in order."""
@@ -189,7 +178,7 @@ class DrainingStage(TextStage):
         """Let an event go whose turn it is; False if the text ahead of it takes its time."""
         event, since = waiting
         ahead = self._ahead(event)
-        if any(cutter.held for cutter in ahead) and since + self._bound > now:
+        if any(cutter.held for cutter in ahead):
             for cutter in ahead:
                 cutter.close()
             out += super().on_wake(now)
