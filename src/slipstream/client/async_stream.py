@@ -63,24 +63,21 @@ class AsyncStream(Door, AsyncClosing):
             self._ended()
             return
         source = self._opened()
-        while batch := await self._next(source):
-            for event in self._receiver.take(batch):
-                if self._cancelled:
-                    break
-                yield event
-            del batch  # it would be kept while the next one is awaited
+        try:
+            while batch := await source.next_batch():
+                for event in self._receiver.take(batch):
+                    if self._cancelled:
+                        break
+                    yield event
+                del batch  # it would be kept while the next one is awaited
+        except asyncio.CancelledError:  # of the reader's task; the source has closed itself
+            self._aborted("cancelled")
+            raise
         self._closed = True
         await source.aclose()
         self._aborted()  # nothing said how it ended: its client was closed meanwhile
         self._ended()
         self._raise(source.failure)
-
-    async def _next(self, source: AsyncSource) -> list[Event]:
-        try:
-            return await source.next_batch()
-        except asyncio.CancelledError:  # of the reader's task; the source has closed itself
-            self._aborted("cancelled")
-            raise
 
     def _opened(self) -> AsyncSource:
         if self._source is None:
