@@ -16,7 +16,7 @@ PIECES = ("The ", "quick ", "brown ", "fox ", "jumps ", "over ", "the ", "lazy "
 EVENTS = 20_000
 ROUNDS = 7
 EVERY = 0.001
-"""Seconds of the fake clock between two events: 1,000 tokens a second, a fast host. A slower one costs less a second."""
+"""Seconds of the fake clock between two events: 1,000 tokens a second, as a fast host gives."""
 
 ALONE: dict[str, Callable[[], Stage]] = {
     "buffer(size=200)": lambda: flow.buffer(200),
