@@ -20,7 +20,7 @@ from slipstream.events import (
     ToolCall,
     Usage,
 )
-from slipstream.flow.pipeline import check_stage
+from slipstream.flow.pipeline import check_stage, is_stage
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
 from slipstream.run.metrics import Metrics
@@ -125,7 +125,7 @@ class Door(StageMethods):
             InvalidRequestError: an argument is no stage.
         """
         self._add(*(_make(stage) for stage in stages))
-        self._makers += [_only_once(stage) if _is_stage(stage) else stage for stage in stages]  # type: ignore[misc]
+        self._makers += [_only_once(stage) if is_stage(stage) else stage for stage in stages]  # type: ignore[misc]
         return self
 
     def _with(self, make: Callable[[], Stage]) -> Self:
@@ -212,10 +212,6 @@ _users: WeakValueDictionary[int, Door] = WeakValueDictionary()
 """Which stream uses a stage, by the stage's `id`, which holds while that stream does."""
 
 
-def _is_stage(stage: object) -> bool:
-    return isinstance(stage, Stage) and not isinstance(stage, type)
-
-
 def _made_by(make: Callable[[], Sequence[Stage]]) -> Sequence[Stage]:
     """The stages that `stages=` makes."""
     made = make()
@@ -228,7 +224,7 @@ def _made_by(make: Callable[[], Sequence[Stage]]) -> Sequence[Stage]:
 
 def _make(maker: Any) -> Stage:
     """The stage itself, or the one that a function or a class makes."""
-    if _is_stage(maker) or not callable(maker):
+    if is_stage(maker) or not callable(maker):
         return check_stage(maker)  # which refuses what is neither
     try:
         made = maker()

@@ -6,12 +6,15 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Event, Finish
-from slipstream.flow.pipeline import MAX_WAKES, Pipeline, check_stage
+from slipstream.flow.pipeline import Pipeline, check_stage
 from slipstream.flow.stage import TERMINAL, Job, Stage
+
+MAX_WAKES: Final = 1000
+"""Wake-ups at one moment: a stage that always asks for the past would never let go."""
 
 
 def apply(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import TypeGuard
 
 from slipstream.errors import InvalidRequestError, SlipstreamError, StageError
 from slipstream.events import Error, Event, Finish
@@ -11,9 +11,6 @@ from slipstream.flow.stage import TERMINAL, Job, Stage, Untimed, WorkingStage
 
 Outcome = Callable[[float], Iterable[Event]]
 """What a job came to, for the stage that gave it: called with the time."""
-
-MAX_WAKES: Final = 1000
-"""Wake-ups of one stage at one moment: a stage that always asks for the past would never let go."""
 
 
 class Pipeline:
@@ -196,13 +193,18 @@ def _cut(events: list[Event]) -> list[Event]:
     return events if end is None else events[: end + 1]
 
 
+def is_stage(value: object) -> TypeGuard[Stage]:
+    """True for a stage; False for a class of stages, which has the methods too."""
+    return isinstance(value, Stage) and not isinstance(value, type)
+
+
 def check_stage(stage: object) -> Stage:
     """The stage itself.
 
     Raises:
         InvalidRequestError: it is none; the message says what one needs.
     """
-    if isinstance(stage, Stage) and not isinstance(stage, type):
+    if is_stage(stage):
         return stage
     name = stage.__name__ if isinstance(stage, type) else type(stage).__name__
     hint = f"{name} is a class: make one of it, {name}(...)" if isinstance(stage, type) else None

@@ -35,6 +35,9 @@ from slipstream.run.splice import Shown, Splice
 from slipstream.run.transport import Transport
 from slipstream.run.usage import add
 
+SIGNS_OF_LIFE: Final = (Heartbeat, Retry)
+"""What may be shown of a request that has no content yet."""
+
 OnBreak = Literal["raise", "continue", "restart"]
 
 _FINAL: Final = (ContentFilteredError, InvalidRequestError, TLSError)
@@ -217,7 +220,7 @@ class Recovery:
 
     def _joined_abort(self, batch: list[Event]) -> list[Event]:
         """The reader cancelled while a new request had no content yet: nothing of it may show."""
-        return [event for event in batch if type(event) in (Heartbeat, Retry, Abort)]
+        return [*_signs_of_life(batch), batch[-1]]
 
     def _told(self, batch: list[Event]) -> list[Event]:
         """The new request has content: say so in front of it."""
@@ -225,8 +228,7 @@ class Recovery:
         assert told is not None  # asked for by the caller
         if type(told) is Restart:
             self._shown = Shown()
-        quiet = [event for event in batch if type(event) in (Heartbeat, Retry)]
-        return [*quiet, told, *(event for event in batch if type(event) not in (Heartbeat, Retry))]
+        return [*_signs_of_life(batch), told, *(event for event in batch if type(event) not in SIGNS_OF_LIFE)]
 
     def _summed(self, batch: list[Event]) -> list[Event]:
         """Usage counts all requests; where the last one says nothing, its part is estimated."""
@@ -251,7 +253,7 @@ class Recovery:
             shown += self._flush()
             self._first_failure = failure
         else:
-            shown = [event for event in batch[:-1] if type(event) in (Heartbeat, Retry)]
+            shown = _signs_of_life(batch[:-1])
             self._first_failure = self._first_failure or failure
         following = self._follow(failure)
         if following is not None:
@@ -397,6 +399,10 @@ class Recovery:
         given = count(self._driver.call.prompt())
         output = count(self._shown.output[self._seen :])
         return Usage(given, output, given + output, estimated=True)
+
+
+def _signs_of_life(batch: list[Event]) -> list[Event]:
+    return [event for event in batch if type(event) in SIGNS_OF_LIFE]
 
 
 def _once(target: Target) -> Target:
