@@ -19,10 +19,10 @@ MODEL = $(BIN)/python -c 'from slipstream.local import install; install(print)'
 chat: .venv/.chat
 	@sh scripts/chat
 
-test: lint
+test: lint .venv/.peers
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: .venv/.dev
+bench: .venv/.dev .venv/.peers
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: .venv/.dev
@@ -45,7 +45,7 @@ clean:
 
 .venv/.chat: .venv/.python pyproject.toml
 	@echo >&2 "Installing slipstream with its command line and the local model's runtime"
-	@$(PIP) --editable '.[cli,local,speed]'
+	@$(PIP) --editable '.[cli,gateway,local,speed]'
 	@$(MODEL)
 	@touch $@
 
@@ -54,3 +54,11 @@ clean:
 	@$(PIP) --editable '.[dev]'
 	@$(MODEL)
 	@touch $@ .venv/.chat
+
+# What tests and benchmarks run beside us: litellm in an installation of its own, nginx from the system's packages.
+.venv/.peers: .venv/.dev tests/clients/litellm.txt
+	@echo >&2 "Installing the peers: litellm, nginx"
+	@$(BIN)/python -m venv .venv/litellm
+	@.venv/litellm/bin/python -m pip install -qq --disable-pip-version-check -r tests/clients/litellm.txt
+	@sh scripts/system
+	@touch $@

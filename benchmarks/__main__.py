@@ -1,6 +1,6 @@
 """Run all benchmarks, print the table, and fail if a bar is missed.
 
-python -m benchmarks [decode | guard | loopback | merge | partial | scale | segment | stages | start ...]
+python -m benchmarks [decode | encode | guard | loopback | merge | partial | scale | segment | serve | stages ...]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 
 from benchmarks.table import markdown
 
-PARTS = ("start", "decode", "stages", "segment", "guard", "partial", "scale", "merge", "loopback")
+PARTS = ("start", "decode", "encode", "stages", "segment", "guard", "partial", "scale", "merge", "loopback", "serve")
 
 
 def main(names: list[str]) -> int:

@@ -36,6 +36,14 @@ def long_frames(count: int) -> list[bytes]:
     return [*[_frame(json.dumps(chunk))] * count, *openai_frames(1)[-3:]]
 
 
+def event_frames(count: int) -> list[bytes]:
+    """SSE frames of 300 bytes each, as most providers' are."""
+    chunk = json.loads(_openai_chunk(0))
+    chunk["choices"][0]["delta"]["content"] = ""
+    chunk["choices"][0]["delta"]["content"] = "x" * (300 - len(_frame(json.dumps(chunk))))
+    return [*[_frame(json.dumps(chunk))] * count, *openai_frames(1)[-3:]]
+
+
 def _frame(line: str) -> bytes:
     return f"data: {line}\n\n".encode()
 
@@ -61,7 +69,7 @@ def anthropic_frames(count: int) -> list[bytes]:
     return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
 
 
-FRAMES = {"openai": openai_frames, "anthropic": anthropic_frames, "long": long_frames}
+FRAMES = {"openai": openai_frames, "anthropic": anthropic_frames, "long": long_frames, "event": event_frames}
 
 
 def _is_text(chunk: dict[str, Any]) -> bool:

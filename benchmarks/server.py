@@ -1,6 +1,6 @@
 """The server of the benchmarks, in a process of its own: plays a stream as fast, or as evenly, as the path says.
 
-    POST /{openai|anthropic|long}/{events}/{events a write}/{microseconds between writes}/...
+    POST /{openai|anthropic|event|long}/{events}/{events a write}/{microseconds between writes}/...
 
 It speaks just enough HTTP for the clients measured here, so that its own cost does not blur theirs.
 """
@@ -41,7 +41,9 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             length = re.search(rb"(?i)content-length: (\d+)", head)
             await reader.readexactly(int(length[1]) if length else 0)
             found = PATH.match(head)
-            assert found is not None, head
+            if found is None:  # a relay that asks which models there are
+                writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+                continue
             await play(writer, found[1].decode(), int(found[2]), int(found[3]), int(found[4]) / 1e6)
     writer.close()
 

@@ -96,11 +96,13 @@ if TYPE_CHECKING:
         ToolResult as ToolResult,
         Usage as Usage,
     )
+    from slipstream.gateway import create_app as create_app, encode as encode, respond as respond
     from slipstream.run.timeouts import Timeouts as Timeouts
 
 _HOME = {
     "api": ("stream", "complete"),
     "client": ("Client", "AsyncClient", "Stream", "AsyncStream", "wrap", "merge"),
+    "gateway": ("respond", "encode", "create_app"),
     "run.timeouts": ("Timeouts",),
     "events": (
         "Abort", "Box", "Element", "Error", "Event", "File", "Finish", "Heartbeat", "Message", "Metadata", "Moderation",
@@ -121,7 +123,9 @@ _HOME = {
     ),
 }  # fmt: skip
 
-_ROOMS = ("client", "codec", "dialects", "errors", "events", "flow", "local", "models", "run", "sdk", "telemetry")
+_ROOMS = (
+    "client", "codec", "dialects", "errors", "events", "flow", "gateway", "local", "models", "run", "sdk", "telemetry",
+)  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = ["__version__", *sorted(_WHERE)]

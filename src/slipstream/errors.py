@@ -86,7 +86,16 @@ class SlipstreamError(Exception):
 
 
 class InvalidRequestError(SlipstreamError, ValueError):
-    """The request is wrong and was not sent; the message names the argument and what it accepts."""
+    """The request is wrong and was not sent; the message names the argument and what it accepts.
+
+    Args:
+        message: as in `SlipstreamError`.
+        argument: the argument or the field that is wrong, such as `messages[0].role`, or None.
+    """
+
+    def __init__(self, message: str, *, argument: str | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.argument = argument
 
 
 class MissingKeyError(InvalidRequestError):

@@ -19,7 +19,7 @@ def test_version() -> None:
     ("arguments", "words"),
     [
         (["--help"], ["chat", "bench", "models", "doctor", "local", 'slipstream chat "Why is the sky blue?"']),
-        (["chat", "-h"], ["--no-thinking", "--show-thinking", "--image", "--json", "--no-stream", "jq -r"]),
+        (["chat", "-h"], ["--no-thinking", "--show-thinking", "--image", "--file", "--json", "--no-stream", "jq -r"]),
         (["bench", "--help"], ["--plot", "20 slow"]),
         (["local", "--help"], ["install", "status", "path"]),
     ],

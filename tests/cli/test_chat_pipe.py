@@ -99,6 +99,12 @@ def test_a_picture_is_sent_before_the_text(server: ReplayServer, tmp_path: Path)
     done = run("chat", "what?", "--image", "a.png", "--base-url", server.url, cwd=tmp_path)
     assert done.stdout == b"a cat\n"
     assert list(asked(server.requests)) == [[("user", "<image_url>what?")]]
+    (tmp_path / "notes.txt").write_text("Buy milk.")
+    done = run("chat", "what?", "--file", "notes.txt", "--base-url", server.url, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Buy milk." in list(asked(server.requests))[-1][0][1]
+    unread = run("chat", "what?", "--file", "none.pdf", "--base-url", server.url, cwd=tmp_path)
+    assert unread.stderr.startswith(b"error: files[0]: the file 'none.pdf' cannot be read")
     missing = run("chat", "what?", "--image", "none.png", "--base-url", server.url, cwd=tmp_path)
     assert missing.stderr.startswith(b"error: images[0]: the file 'none.png' cannot be read")
 

@@ -104,6 +104,7 @@ def test_an_error_does_not_end_the_conversation(server: ReplayServer) -> None:
             ("/nosuch", "error: there is no command /nosuch"),
             ("/modle", "did you mean /model?"),
             ("/image none.png", "error: images[0]: the file 'none.png' cannot be read"),
+            ("/file none.pdf", "error: files[0]: the file 'none.pdf' cannot be read"),
             ("/help", "/regenerate"),
             ("hello again", "fine"),
         ):

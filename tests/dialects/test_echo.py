@@ -8,7 +8,16 @@ import pytest
 
 from slipstream import events as e
 from slipstream.dialects.common.echo import echo, output_text
-from slipstream.dialects.common.request import ChatMessage, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from slipstream.dialects.common.request import (
+    ChatMessage,
+    FilePart,
+    ImagePart,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
 from slipstream.events import Event, Message
 
 SEARCH: list[Event] = [
@@ -128,3 +137,26 @@ def test_only_the_step_that_was_paused_goes_back_whole() -> None:
     events = [e.Start(), *step(*SEARCH, *called("a")), e.ToolResult("a", 1), *step(*said("x", "t"), reason="pause")]
     first, result, last = echo(Message.of([*events, e.Finish("pause")]))
     assert [first.parts, result.role, last.parts] == [[ToolCallPart("a", "f")], "tool", [TextPart("x")]]
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [
+        (e.File("image/png", b"\x89PNG"), ImagePart(data="iVBORw==", media_type="image/png")),
+        (e.File("image/png", url="https://x.org/a.png"), ImagePart(url="https://x.org/a.png")),
+        (e.File("image/*", url="https://x.org/a"), ImagePart(url="https://x.org/a")),
+        (e.File("audio/*", b"RIFF", id="audio_1"), FilePart(id="audio_1", media_type="audio/*")),
+        (e.File("image/*", b"who knows"), None),  # no API takes a picture of no kind
+        (e.File("image/png", url="data:nonsense"), None),
+        (e.File("audio/wav", b"RIFF"), None),
+        (e.File("application/octet-stream", id="file_1"), None),
+    ],
+)
+def test_pictures_and_sounds_stand_behind_what_was_said(file: e.File, part: Part | None) -> None:
+    (chat,) = echo(answer(e.TextDelta("Here."), file))
+    assert chat.parts == [TextPart("Here."), *([part] if part is not None else [])]
+
+
+def test_an_answer_that_was_a_picture_alone() -> None:
+    (chat,) = echo(answer(e.File("image/png", b"\x89PNG")))
+    assert chat == ChatMessage("assistant", [ImagePart(data="iVBORw==", media_type="image/png")])

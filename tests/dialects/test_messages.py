@@ -10,6 +10,7 @@ from slipstream import events as e
 from slipstream.dialects.common.messages import normalise
 from slipstream.dialects.common.request import (
     ChatMessage,
+    FilePart,
     ImagePart,
     Part,
     RawPart,
@@ -127,8 +128,8 @@ def test_anthropic_form() -> None:
         ({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
          ImagePart(data=PNG, media_type="image/png")),
         ({"type": "image", "source": {"type": "url", "url": "https://h/a.png"}}, ImagePart(url="https://h/a.png")),
-        ({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}},
-         RawPart({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}})),
+        ({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+         FilePart(data="AAAA", media_type="audio/wav")),
         ({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}},
          RawPart({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}})),
         ({"type": "text", "text": "a", "citations": None}, TextPart("a")),

@@ -118,7 +118,7 @@ def test_pictures_by_address_and_by_content() -> None:
 def test_content_of_other_forms_goes_by_its_name_here() -> None:
     cached = {"prompt_cache_breakpoint": {"mode": "explicit"}}
     content = [
-        {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:..."}},
+        {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"}},
         {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}},
         {"type": "text", "text": "a", **cached},
         {"type": "image_url", "image_url": {"url": "https://x/1"}, **cached},
@@ -126,7 +126,7 @@ def test_content_of_other_forms_goes_by_its_name_here() -> None:
     ]
     (found,) = input_of({"role": "user", "content": content})
     assert found["content"] == [
-        {"type": "input_file", "filename": "a.pdf", "file_data": "data:..."},
+        {"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"},
         content[1],
         {"type": "input_text", "text": "a", **cached},
         {"type": "input_image", "image_url": "https://x/1", "detail": "auto", **cached},

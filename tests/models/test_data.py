@@ -63,7 +63,8 @@ def test_every_provider_of_the_raw_data_is_there_in_order() -> None:
 @pytest.mark.parametrize("provider", REGISTRY.providers(), ids=lambda provider: provider.name)
 def test_each_provider_is_whole(provider: Provider) -> None:
     assert provider.dialect in DIALECTS
-    assert provider.base_url.startswith(("http://127.0.0.1:", "https://")) or provider.name == "local"
+    elsewhere = provider.name == "local" or (not provider.base_url and provider.url_keys)
+    assert provider.base_url.startswith(("http://127.0.0.1:", "https://")) or elsewhere
     assert not provider.key_required or (provider.keys and provider.key_page)
     assert set(provider.key_regions) <= set(provider.keys)
     assert set(provider.key_regions.values()) <= set(provider.regions)
@@ -143,3 +144,32 @@ def test_facts_that_change_the_request(name: str, field: str, value: Any) -> Non
 def test_how_providers_depart_from_their_dialect(name: str, prefill: str | None, usage: str, tokens: str) -> None:
     provider = REGISTRY.provider(name)
     assert (provider.prefill, provider.stream_usage, provider.max_tokens_field) == (prefill, usage, tokens)
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "address"),
+    [
+        ("gemini", "gemini", "https://generativelanguage.googleapis.com/v1beta"),
+        ("gemini-openai", "openai_chat", "https://generativelanguage.googleapis.com/v1beta/openai/"),
+        ("gemini-interactions", "gemini_interactions", "https://generativelanguage.googleapis.com/v1beta"),
+        ("vertex", "gemini", "https://aiplatform.googleapis.com/v1/publishers/google"),
+    ],
+)
+def test_google_by_each_of_its_apis(name: str, dialect: str, address: str) -> None:
+    provider = REGISTRY.provider(name)
+    assert (provider.dialect, provider.base_url) == (dialect, address)
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "style"),
+    [
+        ("gemini-2.5-flash", "gemini", "budget"),
+        ("gemini-2.5-flash-preview-09-2025", "gemini", "budget"),
+        ("gemini-3-pro-preview", "gemini", None),
+        ("vertex/gemini-2.5-pro", "vertex", "budget"),
+        ("vertex/gemini-3-pro-preview", "vertex", None),
+    ],
+)
+def test_gemini_thinks_by_budget_up_to_2_5(name: str, provider: str, style: str | None) -> None:
+    model = REGISTRY.resolve(name)
+    assert (model.provider, model.thinking_style) == (provider, style)

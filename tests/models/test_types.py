@@ -50,4 +50,13 @@ def test_entries_are_frozen() -> None:
 
 
 def test_the_dialects_are_those_of_the_design() -> None:
-    assert DIALECTS == ("openai_chat", "zhipu", "anthropic", "openai_responses", "gemini", "ollama")
+    assert DIALECTS == (
+        "openai_chat",
+        "zhipu",
+        "anthropic",
+        "openai_responses",
+        "gemini",
+        "gemini_interactions",
+        "ollama",
+        "slipstream",
+    )

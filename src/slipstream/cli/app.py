@@ -28,6 +28,8 @@ slipstream chat --model local
 
 slipstream bench -n 5 --model openai/gpt-4o-mini --plot tokens.png
 
+slipstream serve --port 8000
+
 slipstream doctor"""
 
 CHAT_EXAMPLES = """Examples:
@@ -37,6 +39,8 @@ slipstream chat "Tell me three odd facts"
 slipstream chat "Summarise this" < report.txt | tee summary.txt
 
 slipstream chat --image photo.jpg "What is in this picture?" --model glm-4.6v-flash
+
+slipstream chat --file report.pdf "What does it say about costs?" --model openai/gpt-5.4-mini
 
 slipstream chat --json "Hi" | jq -r 'select(.type == "text-delta").text'
 
@@ -93,6 +97,12 @@ def chat(
         list[str] | None,
         typer.Option(metavar="FILE", rich_help_panel=o.HOW, help="A picture, by path or address; may be repeated."),
     ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", rich_help_panel=o.HOW, help="A document, sound, film or text, likewise; may be repeated."
+        ),
+    ] = None,
     thinking: Annotated[
         bool | None, typer.Option("--thinking/--no-thinking", rich_help_panel=o.HOW, help="Whether the model thinks.")
     ] = None,
@@ -134,7 +144,8 @@ def chat(
     manner = Manner(stream=stream, json=json, show_thinking=show_thinking, status=status, debug=debug)
     terminal = Terminal()
     with reported(terminal, debug=debug):
-        start_chat(terminal, settings, manner, " ".join(prompt or ()), system=system, pictures=image or ())
+        words = " ".join(prompt or ())
+        start_chat(terminal, settings, manner, words, system=system, pictures=image or (), files=file or ())
 
 
 @app.command()
@@ -173,6 +184,66 @@ def bench(
     terminal = Terminal()
     with reported(terminal, debug=debug):
         _exit(measure(terminal, settings, plan))
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", rich_help_panel=o.WHERE, help="Where to listen.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", rich_help_panel=o.WHERE, help="0 takes a free one.")] = 8000,
+    model: o.Model = None,
+    provider: o.Provider = None,
+    base_url: o.BaseURL = None,
+    key_env: o.KeyEnv = None,
+    timeout: o.Timeout = None,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=o.ALLOWED,
+            help="Who may ask: one key a line, or name:key. Default: SLIPSTREAM_KEYS; needed beyond this machine.",
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            rich_help_panel=o.ALLOWED,
+            help="Models that may be named, such as 'zhipu/*'; may be repeated. Default: those there is a key for.",
+        ),
+    ] = None,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN", rich_help_panel=o.ALLOWED, help="Web pages that may ask; may be repeated. Default: none."
+        ),
+    ] = None,
+    max_request: Annotated[
+        float, typer.Option(metavar="MIB", rich_help_panel=o.ALLOWED, help="The largest request.")
+    ] = 32,
+    drain: Annotated[
+        float, typer.Option(metavar="SECONDS", rich_help_panel=o.HOW, help="What answers get when it is stopped.")
+    ] = 10,
+    log_level: Annotated[
+        str, typer.Option(metavar="LEVEL", rich_help_panel=o.OUTPUT, help="debug, info, warning or error.")
+    ] = "info",
+    debug: o.Debug = False,
+) -> None:
+    """Answer clients of every API: OpenAI's (both), Anthropic's, Gemini's, Ollama's, the AI SDK's, AG-UI's.
+
+    SIGTERM or Ctrl-C lets running answers end for a while, then ends them; a second one stops at once.
+    """
+    from slipstream.cli.serve import Settings, run_server
+
+    settings = Settings(
+        host=host, port=port, model=model, provider=provider, base_url=base_url, key_env=key_env, timeout=timeout,
+        keys=keys, allow=allow or (), cors=cors or (), drain=drain, max_request=max_request, log_level=log_level,
+    )  # fmt: skip
+    terminal = Terminal()
+    with reported(terminal, debug=debug):
+        code = run_server(terminal, settings)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -18,8 +18,9 @@ from slipstream.errors import SlipstreamError
 
 
 def answer_once(
-    terminal: Terminal, session: Session, manner: Manner, text: str, *, system: str | None, pictures: Sequence[str]
-) -> None:
+    terminal: Terminal, session: Session, manner: Manner, text: str, *, system: str | None, pictures: Sequence[str],
+    files: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Answer one question.
 
     Raises:
@@ -27,7 +28,7 @@ def answer_once(
         typer.Exit: with 130, after Ctrl-C.
     """
     answer = Answer(terminal, manner)
-    answer.ask(session, [question(text, pictures)], system)
+    answer.ask(session, [question(text, pictures, files)], system)
     if answer.stopped:
         raise typer.Exit(INTERRUPTED)
 

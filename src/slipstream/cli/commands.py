@@ -112,6 +112,14 @@ def _image(chat: Chat, words: str) -> bool:
     return False
 
 
+def _file(chat: Chat, words: str) -> bool:
+    if not words:
+        raise InvalidRequestError("/file takes the path or address of a file")
+    chat.conversation.attach_file(words)
+    chat.terminal.note("the file goes with the next question")
+    return False
+
+
 _THINKING: Final[dict[str, bool | None]] = {"on": True, "off": False, "default": None}
 
 
@@ -143,6 +151,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "/system": Command("[TEXT]", "show the system prompt, or set it; `none` removes it", _system),
     "/thinking": Command("[on|off|EFFORT]", "whether the model thinks, and how hard", _thinking),
     "/image": Command("FILE", "send a picture with the next question", _image),
+    "/file": Command("FILE", "send a document, sound or film with the next question", _file),
     "/save": Command("FILE", "write the conversation to FILE.md or FILE.json", _save),
     "/save!": Command("FILE", "the same, over a file that exists", _save_over),
     "/clear": Command("", "forget the conversation", _clear),

@@ -15,16 +15,17 @@ class Conversation:
 
     Args:
         system: instructions before it, or None.
-        pictures: they go with the next question.
+        pictures, files: paths or addresses; they go with the next question.
 
     Attributes:
         turns: questions and answers so far; the last is a question while its answer is awaited.
     """
 
-    def __init__(self, system: str | None = None, pictures: Sequence[str] = ()) -> None:
+    def __init__(self, system: str | None = None, pictures: Sequence[str] = (), files: Sequence[str] = ()) -> None:
         self.system = system
         self.turns: list[Turn] = []
         self._pictures: list[str] = list(pictures)
+        self._files: list[str] = list(files)
         self._last: ChatMessage | None = None
         self._place = 0  # of the last question in `turns`
         self._before: list[Turn] = []  # what stood there, while it is asked again
@@ -38,14 +39,24 @@ class Conversation:
         question("", [picture])
         self._pictures.append(picture)
 
+    def attach_file(self, file: str) -> None:
+        """Send a file with the next question.
+
+        Raises:
+            InvalidRequestError: no such file, or none that can be sent.
+        """
+        question("", (), [file])
+        self._files.append(file)
+
     def ask(self, text: str) -> None:
         """Put a question.
 
         Raises:
-            InvalidRequestError: a picture that goes with it cannot be read; it is put aside.
+            InvalidRequestError: a picture or file that goes with it cannot be read; they are put aside.
         """
         pictures, self._pictures = self._pictures, []
-        self._last = question(text, pictures)
+        files, self._files = self._files, []
+        self._last = question(text, pictures, files)
         self._place, self._before = len(self.turns), []
         self.turns.append(self._last)
 
@@ -71,4 +82,5 @@ class Conversation:
         """Forget everything but the system prompt."""
         self.turns.clear()
         self._pictures.clear()
+        self._files.clear()
         self._last, self._place, self._before = None, 0, []

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 WHO = "Who is asked"
+WHERE = "Where"
+ALLOWED = "What is allowed"
 HOW = "How"
 OUTPUT = "Output"
 

@@ -9,7 +9,7 @@ import msgspec
 
 from slipstream.cli.conversation import Conversation
 from slipstream.cli.session import Turn, text_of
-from slipstream.dialects.common.request import ImagePart
+from slipstream.dialects.common.request import FilePart, ImagePart, Part
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Message
 
@@ -55,13 +55,14 @@ def markdown(conversation: Conversation, model: str) -> str:
 
 def _heading(turn: Turn) -> str:
     if not isinstance(turn, Message):
-        count = _pictures(turn)
-        return f"You ({count} picture{'s' if count > 1 else ''})" if count else "You"
+        counts = [(_count(turn, ImagePart), "picture"), (_count(turn, FilePart), "file")]
+        words = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
+        return f"You ({words})" if words else "You"
     return turn.model or "Assistant"
 
 
-def _pictures(turn: Turn) -> int:
-    return 0 if isinstance(turn, Message) else sum(isinstance(part, ImagePart) for part in turn.parts)
+def _count(turn: Turn, kind: type[Part]) -> int:
+    return 0 if isinstance(turn, Message) else sum(isinstance(part, kind) for part in turn.parts)
 
 
 def as_json(conversation: Conversation, model: str) -> str:

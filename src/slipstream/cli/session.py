@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slipstream.client import Client, Stream, endpoint as endpoints, images
+from slipstream.client import Client, Stream, endpoint as endpoints, files, images
 from slipstream.client.endpoint import Endpoint
 from slipstream.dialects.common.request import ChatMessage, Part, TextPart
 from slipstream.errors import InvalidRequestError, UnknownModelError
@@ -162,17 +162,18 @@ def _seconds(text: str) -> float:
         raise InvalidRequestError(f"timeout is {text.strip()!r}; it takes {TIMEOUT_FORMS}") from None
 
 
-def question(text: str, pictures: Sequence[str] = ()) -> ChatMessage:
-    """The user's message; pictures stand before the text, where vision models expect them.
+def question(text: str, pictures: Sequence[str] = (), attached: Sequence[str] = ()) -> ChatMessage:
+    """The user's message; pictures and files stand before the text, where models expect them.
 
     Args:
-        text: what is asked; with pictures it may be empty.
-        pictures: paths or addresses.
+        text: what is asked; with pictures or files it may be empty.
+        pictures, attached: paths or addresses, of pictures and of any files.
 
     Raises:
-        InvalidRequestError: no such file, or no picture.
+        InvalidRequestError: no such file, no picture, or no file that can be sent.
     """
     parts: list[Part] = [images.load(picture, number)[0] for number, picture in enumerate(pictures)]
+    parts += [files.load(file, number) for number, file in enumerate(attached)]
     return ChatMessage("user", [*parts, *([TextPart(text)] if text or not parts else [])])
 
 

@@ -22,6 +22,7 @@ def start_chat(
     *,
     system: str | None,
     pictures: Sequence[str],
+    files: Sequence[str] = (),
 ) -> None:
     """Answer the prompt and what is piped in; with neither, talk.
 
@@ -33,14 +34,14 @@ def start_chat(
     try:
         piped = is_piped()
         text = joined(prompt, read_piped(terminal) if piped else "")
-        if text or (pictures and piped):
-            answer_once(terminal, session, manner, text, system=system, pictures=pictures)
+        if text or ((pictures or files) and piped):
+            answer_once(terminal, session, manner, text, system=system, pictures=pictures, files=files)
         elif piped or prompt:
             raise typer.BadParameter("nothing is asked: give a question, or pipe one in")
         elif manner.json:
             raise typer.BadParameter("--json needs a question; a conversation is for people")
         else:
-            question("", pictures)  # a picture that cannot be read is told now
-            Talk(terminal, session, manner, Conversation(system, pictures)).run()
+            question("", pictures, files)  # what cannot be read is told now
+            Talk(terminal, session, manner, Conversation(system, pictures, files)).run()
     finally:
         session.close()

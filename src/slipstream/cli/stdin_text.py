@@ -39,7 +39,7 @@ def read_piped(terminal: Terminal) -> str:
     except UnicodeDecodeError as error:
         raise InvalidRequestError(
             f"standard input is not UTF-8 text (byte {error.start})",
-            hint="pictures go by --image; text in another encoding through iconv",
+            hint="pictures go by --image, other files by --file; text in another encoding through iconv",
         ) from None
 
 

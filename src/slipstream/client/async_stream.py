@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 from slipstream import flow
@@ -47,32 +47,68 @@ class AsyncStream(Door, AsyncClosing):
         self._again = again
         self._source: AsyncSource | None = None
         self._events: AsyncIterator[Event] | None = None
+        self._batches: AsyncIterator[list[Event]] | None = None
+        self._left: Iterator[Event] = iter(())  # of the batch that is being read event by event
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # ---- reading
 
     def __aiter__(self) -> AsyncIterator[Event]:
         if self._events is None:
-            self._begin()
-            self._events = self._read()
+            self._events = self._read(self.batches)
         return self._events
 
-    async def _read(self) -> AsyncIterator[Event]:
+    async def _read(self, batches: AsyncIterator[list[Event]]) -> AsyncIterator[Event]:
+        async for batch in batches:
+            self._left = iter(batch)
+            for event in self._left:
+                if self._cancelled:
+                    break
+                yield event
+            del batch  # it would be kept while the next one is awaited
+
+    @property
+    def batches(self) -> AsyncIterator[list[Event]]:
+        """Every event, in lists of those that came together, none of them empty.
+
+        For who passes the events on, and would rather do so once for each arrival of bytes than once for each event.
+        """
+        if self._batches is None:
+            self._begin()
+            self._batches = self._read_batches()
+        return self._batches if self._events is None else self._rest(self._batches)
+
+    async def _rest(self, batches: AsyncIterator[list[Event]]) -> AsyncIterator[list[Event]]:
+        left = list(self._left)
+        if left and not self._cancelled:
+            yield left
+        async for batch in batches:
+            yield batch
+
+    async def _read_batches(self) -> AsyncIterator[list[Event]]:
+        while events := await self._next_batch():
+            yield events
+            del events  # they would be kept while the next ones are awaited
+
+    async def _next_batch(self) -> list[Event]:
+        """The next events that the reader gets; [] when the stream is over."""
         if self._source is None and (self._closed or self._cancelled):
             self._closed = True  # stopped before the first read: nothing is sent
             self._ended()
-            return
-        source = self._opened()
+            return []
+        source = self._source or self._opened()
         try:
             while batch := await source.next_batch():
-                for event in self._receiver.take(batch):
-                    if self._cancelled:
-                        break
-                    yield event
-                del batch  # it would be kept while the next one is awaited
+                events = self._receiver.take(batch)
+                if events and not self._cancelled:
+                    return events
         except asyncio.CancelledError:  # of the reader's task; the source has closed itself
             self._aborted("cancelled")
             raise
+        await self._over(source)
+        return []
+
+    async def _over(self, source: AsyncSource) -> None:
         self._closed = True
         await source.aclose()
         self._aborted()  # nothing said how it ended: its client was closed meanwhile

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", bound=Door)
 
-ONCE = ("messages", "images")
+ONCE = ("messages", "images", "files")
 """What belongs to one question, and cannot be a default."""
 
 

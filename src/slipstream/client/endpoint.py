@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
@@ -31,12 +31,19 @@ class Endpoint(Struct, frozen=True):
         provider, model: as the registry knows them.
         base_url: without a trailing slash; "" for a plug-in that has not started.
         api_key: the key, or None where none is needed.
+        version: the version of the API that is asked for in the query, or "".
     """
 
     provider: Provider
     model: Model
     base_url: str
     api_key: str | None
+    version: str = ""
+
+    @property
+    def dialect(self) -> str:
+        """The API that is spoken there: that of the model, where it differs from its provider's others."""
+        return self.model.dialect or self.provider.dialect
 
     def __repr__(self) -> str:
         return f"Endpoint({self.provider.name}/{self.model.id} at {self.base_url or 'a plug-in'})"  # no key
@@ -105,13 +112,18 @@ def resolve(
         raise _missing(known)
     variable, key = found if found is not None else (None, None)
     check_key(key)
-    address = base_url or check_url(_address(known, variable))
-    return Endpoint(known, chosen, _versioned(known, address), key)
+    address = _whole(known, chosen, base_url or check_url(_address(known, variable)))
+    return Endpoint(known, chosen, address, key, version=_version(known))
 
 
-def _versioned(provider: Provider, url: str) -> str:
-    """Anthropic's own SDK takes its base URL without the version, and so do people's variables; both forms are good."""
-    return f"{url}/v1" if provider.dialect == "anthropic" and not urlsplit(url).path else url
+def _whole(provider: Provider, model: Model, url: str) -> str:
+    """The address with the provider's path, where it has none.
+
+    Anthropic's own SDK takes its base URL without the version, Azure's the name of the resource, and so do people's
+    variables; both forms are good.
+    """
+    path = provider.url_path or ("/v1" if provider.dialect == "anthropic" else "")
+    return url if urlsplit(url).path else url + path.replace("{model}", quote(model.id, safe=""))
 
 
 def _custom() -> Provider:
@@ -119,8 +131,27 @@ def _custom() -> Provider:
 
 
 def _address(provider: Provider, variable: str | None) -> str:
-    override = os.environ.get(f"{provider.name.upper().replace('-', '_')}_BASE_URL")
-    return override or provider.url_for(variable)
+    own = f"{provider.name.upper().replace('-', '_')}_BASE_URL"
+    address = _first_set((own, *provider.url_keys)) or provider.url_for(variable)
+    if not address:
+        raise InvalidRequestError(
+            f"no address for {provider.name}",
+            hint=f'set {" or ".join(provider.url_keys or (own,))}, or pass base_url="..."',
+        )
+    return address
+
+
+def _version(provider: Provider) -> str:
+    version = _first_set(provider.version_keys) or provider.version
+    if not version.replace("-", "").replace(".", "").isalnum() and version:
+        names = " or ".join(provider.version_keys)
+        raise InvalidRequestError(f"{names} is no version; it takes letters, digits, - and ., such as 2024-10-21")
+    return version
+
+
+def _first_set(names: Iterable[str]) -> str | None:
+    """The value of the first of these environment variables that is set and not blank."""
+    return next((value for name in names if (value := os.environ.get(name, "").strip())), None)
 
 
 def _missing(provider: Provider) -> MissingKeyError:

@@ -20,6 +20,7 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"GIF89a", "image/gif"),
     (b"BM", "image/bmp"),
 )
+TYPES = frozenset((*(kind for _, kind in SIGNATURES), "image/webp"))
 KINDS = "PNG, JPEG, GIF, WebP or BMP"
 
 Image = str | bytes | os.PathLike[str]
@@ -38,7 +39,7 @@ def load(image: Any, position: int) -> tuple[ImagePart, tuple[int, int] | None]:
     """
     name = f"images[{position}]"
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_bytes(bytes(image), name)
+        return of_bytes(bytes(image), name)
     if isinstance(image, str):
         if image.startswith(("http://", "https://")):
             return ImagePart(url=image), None
@@ -56,10 +57,11 @@ def _from_file(path: str | os.PathLike[str], name: str) -> tuple[ImagePart, tupl
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise InvalidRequestError(f"{name}: the file {os.fspath(path)!r} cannot be read ({reason})") from None
-    return _from_bytes(data, name)
+    return of_bytes(data, name)
 
 
-def _from_bytes(data: bytes, name: str) -> tuple[ImagePart, tuple[int, int] | None]:
+def of_bytes(data: bytes, name: str) -> tuple[ImagePart, tuple[int, int] | None]:
+    """The part for these bytes, and the picture's size where it is known; `name` is its place, for messages."""
     kind = media_type(data)
     if kind is None:
         raise InvalidRequestError(f"{name} is no picture that can be sent; it takes {KINDS}")
@@ -76,7 +78,7 @@ def _from_data_url(url: str, name: str) -> tuple[ImagePart, tuple[int, int] | No
         data = b""
     if not data:
         raise InvalidRequestError(f"{name} is a data: address without base64 content")
-    return _from_bytes(data, name)
+    return of_bytes(data, name)
 
 
 def media_type(data: bytes) -> str | None:

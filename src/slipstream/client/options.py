@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from slipstream.client.files import AnyFile
 from slipstream.client.images import Image
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Message, ToolCall
@@ -26,6 +27,7 @@ class Ask(TypedDict, total=False):
             beside it is its last message.
         system: instructions before the conversation.
         images: pictures added to the last user message.
+        files: documents, sounds, films and pictures added to it as well: paths, addresses, bytes, or `(name, bytes)`.
         tools: dictionaries in OpenAI's or Anthropic's form, or functions.
         tool_choice: `auto`, `none`, `required`, or a tool's name.
         thinking: True, False, an effort such as `"low"`, or the provider's own mapping.
@@ -61,6 +63,7 @@ class Ask(TypedDict, total=False):
     messages: Messages | None
     system: str | None
     images: Sequence[Image] | None
+    files: Sequence[AnyFile] | None
     tools: Sequence[Any] | None
     tool_choice: str | None
     thinking: bool | str | Mapping[str, Any] | None
@@ -147,8 +150,9 @@ def check_values(options: Mapping[str, Any]) -> None:
     for name in ("include_raw", "lenient", "expect_think", "keep"):
         if not isinstance(options.get(name, False), bool):
             raise InvalidRequestError(f"{name} is {options[name]!r}; it takes True or False")
-    if isinstance(options.get("images"), (str, bytes)):
-        raise InvalidRequestError("images takes a list of pictures; put the one you have into brackets")
+    for name in ("images", "files"):
+        if not isinstance(options.get(name) or (), Sequence) or isinstance(options.get(name), (str, bytes, bytearray)):
+            raise InvalidRequestError(f"{name} takes a list; put the one you have into brackets", argument=name)
     if options.get("prefill") not in (None, *PREFILLS):
         raise InvalidRequestError(f"prefill is {options['prefill']!r}; it takes {', '.join(PREFILLS)}")
     check_stages(options.get("stages"))

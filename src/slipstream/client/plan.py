@@ -108,8 +108,8 @@ def _rounds(
     settings: Settings, prompt: str | None, options: Mapping[str, Any], *, streaming: bool
 ) -> Callable[[Sequence[Message]], Plan]:
     """Plans the next round: the same question, and after it the finished rounds."""
-    given = {name: value for name, value in options.items() if name != "images"}
-    asked = prepare.with_images(prepare.conversation(prompt, options), options.get("images"))
+    given = {name: value for name, value in options.items() if name not in ("images", "files")}
+    asked = prepare.with_media(prepare.conversation(prompt, options), options)
     given.pop("system", None)  # it stands in the conversation now
     forced = given.get("tool_choice")
     if forced is not None and forced != "none":
@@ -254,7 +254,7 @@ def _can_continue(endpoint: Endpoint, request: Request) -> bool:
         request.traits.prefill is not None
         and (request.response_format or {}).get("type", "text") == "text"
         and (request.n or 1) == 1
-        and not (thinks and endpoint.provider.dialect == "anthropic")
+        and not (thinks and endpoint.dialect == "anthropic")
     )
 
 

@@ -11,11 +11,13 @@ import msgspec
 
 from slipstream import dialects
 from slipstream._version import __version__
-from slipstream.client import endpoint as endpoints, images
+from slipstream.client import endpoint as endpoints, files, images
 from slipstream.client.endpoint import Endpoint
+from slipstream.client.hosts import adapted, thinking_style
+from slipstream.client.suiting import suited
 from slipstream.dialects.common.face import Decoder, Dialect, Resumable
 from slipstream.dialects.common.messages import normalise
-from slipstream.dialects.common.request import ChatMessage, ImagePart, Request, TextPart, Traits
+from slipstream.dialects.common.request import ChatMessage, ImagePart, Part, Request, TextPart, Traits
 from slipstream.dialects.common.thinking import normalise_thinking
 from slipstream.dialects.common.tools import normalise_tools
 from slipstream.errors import InvalidRequestError
@@ -34,7 +36,7 @@ def build_request(endpoint: Endpoint, prompt: str | None, options: Mapping[str, 
     Raises:
         InvalidRequestError: something in it is wrong; the message names it.
     """
-    messages = with_images(conversation(prompt, options), options.get("images"))
+    messages = suited(endpoint, with_media(conversation(prompt, options), options))
     stop = options.get("stop")
     request = Request(
         model=endpoint.model.id,
@@ -54,7 +56,7 @@ def build_request(endpoint: Endpoint, prompt: str | None, options: Mapping[str, 
         extra=dict(options.get("extra") or {}),
     )
     check_capabilities(endpoint, request)
-    return request
+    return adapted(endpoint, request)
 
 
 def answer_format(wanted: Any) -> dict[str, Any] | None:
@@ -87,14 +89,16 @@ def conversation(prompt: str | None, options: Mapping[str, Any]) -> list[ChatMes
     return normalise(messages if messages is not None else prompt or "", system=options.get("system"))
 
 
-def with_images(messages: list[ChatMessage], pictures: Any) -> list[ChatMessage]:
-    """The messages with `images=` before the text of the last user message, where vision models expect them."""
-    if not pictures:
+def with_media(messages: list[ChatMessage], options: Mapping[str, Any]) -> list[ChatMessage]:
+    """The messages with `images=` and `files=` before the text of the last user message, where models expect them."""
+    parts: list[Part] = [images.load(item, position)[0] for position, item in enumerate(options.get("images") or ())]
+    parts += [files.load(item, position) for position, item in enumerate(options.get("files") or ())]
+    if not parts:
         return messages
-    parts = [images.load(picture, position)[0] for position, picture in enumerate(pictures)]
     last = next((i for i in range(len(messages) - 1, -1, -1) if messages[i].role == "user"), None)
     if last is None:
-        raise InvalidRequestError("images need a user message to go with")
+        name = "images" if options.get("images") else "files"
+        raise InvalidRequestError(f"{name} need a user message to go with", argument=name)
     message = messages[last]
     grown = ChatMessage(message.role, [*parts, *message.parts], message.name)
     return [*messages[:last], grown, *messages[last + 1 :]]
@@ -113,9 +117,11 @@ def traits(endpoint: Endpoint, prefill: Any = None) -> Traits:
         max_tokens_field=model.max_tokens_field or provider.max_tokens_field,
         stream_usage=provider.stream_usage,
         system_role=model.system_role or provider.system_role,
-        thinking_style=model.thinking_style or provider.thinking_style,
+        thinking_style=thinking_style(endpoint),
         prefill=prefill or (provider.prefill if model.prefill is not False else None),
         output_limit=model.output,
+        version=endpoint.version,
+        media=provider.media,
     )
 
 
@@ -143,12 +149,12 @@ def build_call(
 ) -> Call:  # fmt: skip
     """What the engine drives for this request."""
     endpoint = _where_prefills_go(endpoint, request)
-    dialect = dialects.get(endpoint.provider.dialect)
+    dialect = dialects.get(endpoint.dialect)
     own = options.get("max_retries")
     headers = {**headers, **endpoints.client_headers(options.get("headers"))}
     return Call(
         prepare=http_request(endpoint, dialect, request, headers),
-        fetch=functools.partial(get_request, endpoint, dialect, headers) if isinstance(dialect, Resumable) else None,
+        fetch=functools.partial(get_request, endpoint, dialect, headers) if _resumes(type(dialect)) else None,
         dialect=dialect,
         decoder=decoder_factory(dialect, options),
         provider=endpoint.provider.name,
@@ -161,6 +167,11 @@ def build_call(
         retry=RetryPolicy(max_retries=max_retries if own is None else parse_max_retries(own)),
         prompt=functools.partial("\n".join, texts_of(request)),
     )
+
+
+@functools.cache  # Python looks at every method of a protocol each time: 30 us
+def _resumes(dialect: type[Dialect]) -> bool:
+    return isinstance(dialect(), Resumable)
 
 
 def _where_prefills_go(endpoint: Endpoint, request: Request) -> Endpoint:
@@ -202,21 +213,26 @@ def address(
     if endpoint.plugin is not None:
         base_url, key = endpoints.start_plugin(endpoint.plugin)
     json = {"content-type": "application/json"}
-    return HTTPRequest(f"{base_url}/{path}", {**json, **_headers(dialect, key, headers, streaming=streaming)}, body)
+    named = _headers(endpoint, dialect, key, headers, streaming=streaming)
+    return HTTPRequest(f"{base_url}/{path}", {**json, **named}, body)
 
 
 def get_request(endpoint: Endpoint, dialect: Dialect, headers: Mapping[str, str], path: str) -> HTTPRequest:
     """A request for what the provider keeps, such as the rest of an answer."""
     url = f"{endpoint.base_url}/{path}"
-    return HTTPRequest(url, _headers(dialect, endpoint.api_key, headers, streaming=True), method="GET")
+    return HTTPRequest(url, _headers(endpoint, dialect, endpoint.api_key, headers, streaming=True), method="GET")
 
 
-def _headers(dialect: Dialect, key: str | None, headers: Mapping[str, str], *, streaming: bool) -> dict[str, str]:
+def _headers(
+    endpoint: Endpoint, dialect: Dialect, key: str | None, headers: Mapping[str, str], *, streaming: bool
+) -> dict[str, str]:
+    own = endpoint.provider.key_header
+    keyed = {own: key} if own and key is not None else dialect.headers(key, now=time.time())
     return {
         "accept": "text/event-stream" if streaming else "application/json",
         "accept-encoding": "identity",  # a packed stream arrives in blocks, not in tokens
         "user-agent": USER_AGENT,
-        **dialect.headers(key, now=time.time()),
+        **keyed,
         **headers,
     }
 
@@ -226,5 +242,7 @@ def decoder_factory(dialect: Dialect, options: Mapping[str, Any]) -> Callable[[]
     wanted = {name: options[name] for name in ("include_raw", "lenient", "expect_think") if options.get(name)}
     if options.get("max_event_bytes") is not None:
         wanted["max_event_bytes"] = options["max_event_bytes"]
+    if not wanted:
+        return dialect.decoder
     dialect.decoder(**wanted)  # refuse now what this dialect does not take
     return lambda: dialect.decoder(**wanted)

@@ -57,27 +57,53 @@ class Stream(Door, Closing):
         self._again = again
         self._source: SyncSource | None = None
         self._events: Iterator[Event] | None = None
+        self._batches: Iterator[list[Event]] | None = None
+        self._left: Iterator[Event] = iter(())  # of the batch that is being read event by event
 
     # ---- reading
 
     def __iter__(self) -> Iterator[Event]:
         if self._events is None:
-            self._begin()
-            self._events = self._read()
+            self._events = self._read(self.batches)
         return self._events
 
-    def _read(self) -> Iterator[Event]:
+    def _read(self, batches: Iterator[list[Event]]) -> Iterator[Event]:
+        for batch in batches:
+            self._left = iter(batch)
+            for event in self._left:
+                if self._cancelled:
+                    break
+                yield event
+            del batch  # it would be kept while the next one is awaited
+
+    @property
+    def batches(self) -> Iterator[list[Event]]:
+        """Every event, in lists of those that came together, none of them empty.
+
+        For who passes the events on, and would rather do so once for each arrival of bytes than once for each event.
+        """
+        if self._batches is None:
+            self._begin()
+            self._batches = self._read_batches()
+        return self._batches if self._events is None else self._rest(self._batches)
+
+    def _rest(self, batches: Iterator[list[Event]]) -> Iterator[list[Event]]:
+        left = list(self._left)
+        if left and not self._cancelled:
+            yield left
+        yield from batches
+
+    def _read_batches(self) -> Iterator[list[Event]]:
         if self._source is None and (self._closed or self._cancelled):
             self._closed = True  # stopped before the first read: nothing is sent
             self._ended()
             return
         source = self._opened()
         while batch := source.next_batch():
-            for event in self._receiver.take(batch):
-                if self._cancelled:
-                    break
-                yield event
-            del batch  # it would be kept while the next one is awaited
+            events = self._receiver.take(batch)
+            if events and not self._cancelled:
+                yield events
+            del batch, events  # they would be kept while the next ones are awaited
         self._closed = True
         source.close()
         self._aborted()  # nothing said how it ended: its client was closed meanwhile

@@ -143,7 +143,7 @@ def tee(stream: Stream, n: int) -> tuple[Stream, ...]:
     def opener(branch: Branch) -> Callable[[Sequence[Stage], Metrics], Bridge]:
         return lambda stages, _: Bridge(bridge.loop, _through(branch, stages, threads=True))
 
-    stream._events = _Taken()
+    stream._events = stream._batches = _Taken()
     twins = tuple(type(stream)(opener(branch), stream._again, **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream.close)
     for twin in twins:
@@ -161,7 +161,7 @@ def async_tee(stream: AsyncStream, n: int) -> tuple[AsyncStream, ...]:
     def opener(branch: Branch) -> Callable[[Sequence[Stage], Metrics], AsyncSource]:
         return lambda stages, _: _through(branch, stages, threads=False)
 
-    stream._events = _Taken()
+    stream._events = stream._batches = _Taken()
     twins = tuple(type(stream)(opener(branch), stream._again, **_door(stream)) for branch in trunk.branches)
     last = _Countdown(n, stream._let_go)
     for twin in twins:
@@ -209,16 +209,16 @@ class _Countdown:
 class _Taken:
     """The events of a stream that was given away: there are none, and the first read says why."""
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Iterator[Any]:
         return self
 
-    def __next__(self) -> Event:
+    def __next__(self) -> Any:
         raise StreamClosedError("the stream was given to tee(); read what that gave")
 
-    def __aiter__(self) -> AsyncIterator[Event]:
+    def __aiter__(self) -> AsyncIterator[Any]:
         return self
 
-    async def __anext__(self) -> Event:
+    async def __anext__(self) -> Any:
         return next(self)
 
 

@@ -30,8 +30,9 @@ def wrap(stream: Any, *, include_raw: bool = False) -> Stream | AsyncStream:
     because the SDK sent the request before; the tokens of a request that nobody counted are unknown.
 
     Args:
-        stream: a stream of `openai` (chat completions), `anthropic` (messages) or `zai` / `zhipuai`, the `.stream()`
-            helpers included, or any iterable of such chunks, as dictionaries or objects. One of ours is given back.
+        stream: a stream of `openai` (chat completions, responses), `anthropic` (messages), the `.stream()` helpers
+            included, of `zai` / `zhipuai`, `google-genai` or `ollama`, or any iterable of such chunks, as dictionaries
+            or objects. One of ours is given back.
         include_raw: give every event its wire object, for the lens `raw`.
 
     Returns:

@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from slipstream.codec import MAX_EVENT_BYTES
+from slipstream.dialects.common.anthropic_wire import ends
+from slipstream.dialects.common.anthropic_wire.answer import message_body
 from slipstream.dialects.common.anthropic_wire.decoder import AnthropicDecoder
+from slipstream.dialects.common.anthropic_wire.elsewhere import for_others
+from slipstream.dialects.common.anthropic_wire.encoder import AnthropicEncoder
+from slipstream.dialects.common.anthropic_wire.read import read_body
 from slipstream.dialects.common.anthropic_wire.request import body_of
 from slipstream.dialects.common.http_errors import from_response
+from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import Request
 from slipstream.dialects.common.stream_decoder import parse_loosely
-from slipstream.events import Error, Event
+from slipstream.dialects.common.stream_encoder import json_bytes
+from slipstream.events import Error, Event, Message
 
 VERSION = "2023-06-01"
 """The one value of `anthropic-version` since streaming has its present form."""
@@ -60,3 +67,23 @@ class Anthropic:
         """The headers that carry the key and the API's version."""
         key = {"x-api-key": api_key} if api_key else {}
         return {**key, "anthropic-version": VERSION}
+
+    def encoder(self, reply: Reply | None = None) -> AnthropicEncoder:
+        """An encoder of one streamed answer; see `face.Dialect.encoder`."""
+        return AnthropicEncoder(reply)
+
+    def encode_body(self, message: Message, reply: Reply | None = None) -> bytes:
+        """The body of a whole answer; its first one, for the API gives no more."""
+        return json_bytes(message_body(message, reply or Reply()))
+
+    def encode_error(self, error: Error, *, argument: str = "") -> tuple[int, bytes]:
+        """The HTTP status and the body that tell a client of an error; the field is named in the message."""
+        return ends.status_for(error), json_bytes(ends.error_body(error, argument))
+
+    def read(self, body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:  # noqa: ARG002
+        """Read a request body; see `face.Dialect.read`. The model and whether to stream stand in the body."""
+        return read_body(body)
+
+    def elsewhere(self, asked: Asked) -> Asked:
+        """The same request for a provider that speaks another dialect; see `face.Peculiar`."""
+        return for_others(asked)

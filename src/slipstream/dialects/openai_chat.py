@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from slipstream.dialects.common.openai_shape.decoder import OpenAIShapeDecoder
 from slipstream.dialects.common.openai_shape.dialect import OpenAIShapeDialect
+from slipstream.dialects.common.openai_shape.encoder import ChatEncoder
 
 
 class OpenAIChatDecoder(OpenAIShapeDecoder):
     """Decodes a stream of OpenAI's shape, whoever sent it."""
+
+
+class OpenAIChatEncoder(ChatEncoder):
+    """Encodes a stream for clients of OpenAI's shape; what it adds to OpenAI's own fields they pass over."""
 
 
 class OpenAIChat(OpenAIShapeDialect):
@@ -19,3 +24,4 @@ class OpenAIChat(OpenAIShapeDialect):
 
     name = "openai_chat"
     DECODER = OpenAIChatDecoder
+    ENCODER = OpenAIChatEncoder

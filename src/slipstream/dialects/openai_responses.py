@@ -13,12 +13,20 @@ from urllib.parse import quote
 
 from slipstream.codec.limits import MAX_EVENT_BYTES
 from slipstream.dialects.common import http_errors
+from slipstream.dialects.common.error_status import status_of
 from slipstream.dialects.common.face import Cursor
 from slipstream.dialects.common.openai_shape.dialect import check_key
+from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import Request
+from slipstream.dialects.common.responses_wire.body import body_of_message
 from slipstream.dialects.common.responses_wire.decoder import ResponsesDecoder
+from slipstream.dialects.common.responses_wire.elsewhere import for_others
+from slipstream.dialects.common.responses_wire.encoder import ResponsesEncoder
+from slipstream.dialects.common.responses_wire.reading import read_body
 from slipstream.dialects.common.responses_wire.request import body_of
-from slipstream.events import Error, Event
+from slipstream.dialects.common.responses_wire.response_object import error_wire
+from slipstream.dialects.common.stream_encoder import json_bytes
+from slipstream.events import Error, Event, Message
 
 PATH = "responses"
 
@@ -70,3 +78,31 @@ class OpenAIResponses:
             InvalidRequestError: the key is none; the message does not show it.
         """
         return {} if api_key is None else {"Authorization": f"Bearer {check_key(api_key)}"}
+
+    def encoder(self, reply: Reply | None = None) -> ResponsesEncoder:
+        """An encoder of one streamed response; see `face.Dialect.encoder`."""
+        return ResponsesEncoder(reply)
+
+    def encode_body(self, message: Message, reply: Reply | None = None) -> bytes:
+        """The response as one JSON object; its status says how it ended."""
+        return body_of_message(message, reply)
+
+    def encode_error(self, error: Error, *, argument: str = "") -> tuple[int, bytes]:
+        """The status, and `{"error": {"message", "type", "param", "code"}}`."""
+        return status_of(error), json_bytes({"error": error_wire(error, argument)})
+
+    def read(self, body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:
+        """Read the body of `POST responses`; see `face.Dialect.read`.
+
+        What a provider must have kept to understand it (`previous_response_id`, `conversation`, `prompt`) stands in
+        `own`, and references to items in the conversation as they came: `elsewhere` makes of it what others can take.
+        """
+        return read_body(body, model=model, stream=stream)
+
+    def elsewhere(self, asked: Asked) -> Asked:
+        """The same for a provider that speaks another dialect; see `responses_wire.elsewhere`.
+
+        Raises:
+            InvalidRequestError: it rests on something that only the provider that has kept it knows.
+        """
+        return for_others(asked)

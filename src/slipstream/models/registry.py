@@ -23,6 +23,9 @@ DATA_FILE = "registry.toml"
 # Names are repeated in messages; what is longer than this is no name.
 SHOWN_CHARACTERS = 80
 
+MAX_RESOLVED = 1024
+"""Names whose model is remembered; a server's clients may name any number."""
+
 Families = list[tuple[str, Model]]
 
 
@@ -43,6 +46,7 @@ class Registry:
             name: _names(model for model in self._models.values() if model.provider == name) for name in self._providers
         }
         self._families = _families(self._models.values())
+        self._resolved: dict[tuple[str | None, str | None], Model] = {}
 
     @staticmethod
     def default() -> Registry:
@@ -103,6 +107,17 @@ class Registry:
             UnknownModelError: no such model or provider; near names and the accepted forms are listed.
             InvalidRequestError: no name at all, or one that cannot be a name.
         """
+        try:
+            return self._resolved[name, provider]
+        except (KeyError, TypeError):  # a name of a wrong type is refused below
+            pass
+        found = self._resolve(name, provider)
+        if len(self._resolved) >= MAX_RESOLVED:
+            self._resolved.clear()
+        self._resolved[name, provider] = found
+        return found
+
+    def _resolve(self, name: str | None, provider: str | None) -> Model:
         if provider is not None:
             return self._within(self.provider(provider), name)
         if name is None:

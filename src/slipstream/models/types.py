@@ -11,13 +11,20 @@ from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta, Struct, field
 
-Dialect = Literal["openai_chat", "zhipu", "anthropic", "openai_responses", "gemini", "ollama"]
+Dialect = Literal[
+    "openai_chat", "zhipu", "anthropic", "openai_responses", "gemini", "gemini_interactions", "ollama", "slipstream"
+]
 Thinking = Literal["none", "switchable", "always"]
-ThinkingStyle = Literal["effort", "object", "enable_thinking", "openrouter", "adaptive", "budget", "none"]
+ThinkingStyle = Literal["effort", "object", "enable_thinking", "openrouter", "template", "adaptive", "budget", "none"]
 PrefillStyle = Literal["prefix", "partial", "assistant-last"]
 StreamUsage = Literal["ask", "always", "never"]
 MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
 SystemRole = Literal["system", "developer"]
+FileKind = Literal["document", "audio", "video"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Media = Literal["content", "any", "dashscope"]
+SeedField = Literal["seed", "random_seed"]
+Refusable = Literal["name", "n", "seed", "stop", "temperature", "top_p", "response_format", "tool_choice"]
 
 DIALECTS: Final[tuple[str, ...]] = get_args(Dialect)
 """The dialects a provider may speak."""
@@ -27,6 +34,9 @@ Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
 ModelName = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Pattern = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}\Z")]
+Header = Annotated[str, Meta(pattern=r"^([A-Za-z][A-Za-z0-9-]*)?\Z")]
+Path = Annotated[str, Meta(pattern=r"^(/[^\s\x00-\x1f\x7f?#]+)?\Z")]
+Version = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]*\Z")]
 Address = Annotated[str, Meta(pattern=r"^(https?://[^\s\x00-\x1f\x7f]+)?\Z")]
 
 
@@ -37,12 +47,17 @@ class Provider(Struct, frozen=True, kw_only=True):
         name: as in `provider/model`.
         dialect: the API it speaks, one of `DIALECTS`.
         base_url: the address its paths are joined to, with or without a trailing slash; "" when it is known only after
-            a start (the embedded model).
+            a start (the embedded model), or to the user (`url_keys`).
         regions: further addresses by name (`intl`, `coding`), for providers whose keys belong to one of them.
         keys: environment variables that may hold the key, in the order they are looked for.
         key_regions: which region a key found in that variable belongs to; `base_url` where none is said.
         key_required: False where a key is optional or unknown (local servers).
+        key_header: the header that carries the key as it is, in place of the dialect's own (Azure's `api-key`), or "".
         key_page: where a person gets a key, or "".
+        url_keys: environment variables that may hold the address; `<NAME>_BASE_URL` is always looked for first.
+        url_path: what is put behind an address that has no path of its own; `{model}` in it is the model's id.
+        version: what goes into the query as `api-version`, or "".
+        version_keys: environment variables that may hold another one.
         aliases: other names of the provider.
         default_model: the model asked when only the provider is named, or "".
         stream_usage: `ask`: usage comes only with `stream_options.include_usage`; `always`; `never`.
@@ -50,9 +65,15 @@ class Provider(Struct, frozen=True, kw_only=True):
         system_role: the role of system messages.
         thinking_style: how thinking is switched: `effort` (`reasoning_effort`), `object` (`thinking: {type}`),
             `enable_thinking` (a boolean), `openrouter` (`reasoning: {}`), `adaptive` or `budget` (Anthropic's
-            `thinking` of that type, or of type `enabled` with `budget_tokens`), or `none`: no switch is known.
+            `thinking` of that type, or of type `enabled` with `budget_tokens`), `template` (an argument of the model's
+            chat template, where servers run it), or `none`: no switch is known.
         prefill: how a trailing assistant message asks to be continued (WIRE section 8 row 34), or None.
         prefill_url: the address that takes such a message, where it is another one, or "".
+        files: kinds of files beside pictures that its models take, or None if that is not known.
+        media: how sounds, films and documents go in OpenAI's shape: by `content` or id, as OpenAI takes them; also by
+            address (`any`), as most of the others do; or as Qwen wants them (`dashscope`).
+        seed_field: the name of the seed.
+        refuses: what its API answers with an error: asking for it is refused here, and names of messages are left out.
     """
 
     name: Name
@@ -62,7 +83,12 @@ class Provider(Struct, frozen=True, kw_only=True):
     keys: tuple[Variable, ...] = ()
     key_regions: dict[Variable, str] = field(default_factory=dict)
     key_required: bool = True
+    key_header: Header = ""
     key_page: Address = ""
+    url_keys: tuple[Variable, ...] = ()
+    url_path: Path = ""
+    version: Version = ""
+    version_keys: tuple[Variable, ...] = ()
     aliases: tuple[Name, ...] = ()
     default_model: ModelName = ""
     stream_usage: StreamUsage = "ask"
@@ -71,6 +97,10 @@ class Provider(Struct, frozen=True, kw_only=True):
     thinking_style: ThinkingStyle = "none"
     prefill: PrefillStyle | None = None
     prefill_url: Address = ""
+    files: tuple[FileKind, ...] | None = None
+    media: Media = "any"
+    seed_field: SeedField = "seed"
+    refuses: tuple[Refusable, ...] = ()
 
     def key_variable(self, available: Callable[[str], bool]) -> str | None:
         """The first of `keys` that `available` says is set, or None."""
@@ -100,7 +130,10 @@ class Model(Struct, frozen=True, kw_only=True):
         tools: takes tools.
         prefill: continues a trailing assistant message.
         free: streams without charge.
-        max_tokens_field, system_role, thinking_style: as in `Provider`, where the model differs from it.
+        dialect: the API that serves it, where it is another one than its provider's.
+        max_tokens_field, system_role, thinking_style, files: as in `Provider`, where the model differs from it.
+        efforts: how hard it can be told to think, in OpenAI's words, or None if that is not known.
+        refuses: as in `Provider`, beside what that says.
     """
 
     id: ModelName
@@ -114,9 +147,13 @@ class Model(Struct, frozen=True, kw_only=True):
     tools: bool | None = None
     prefill: bool | None = None
     free: bool = False
+    dialect: Dialect | None = None
     max_tokens_field: MaxTokensField | None = None
     system_role: SystemRole | None = None
     thinking_style: ThinkingStyle | None = None
+    files: tuple[FileKind, ...] | None = None
+    efforts: tuple[Effort, ...] | None = None
+    refuses: tuple[Refusable, ...] = ()
 
     @property
     def name(self) -> str:

@@ -38,6 +38,11 @@ PACKED_READ = 16 * 1024
 """Bytes of a packed body that are unpacked at once: at the worst ratio that is allowed they become 3 MiB."""
 
 
+READ = 32 * 1024
+"""Bytes that are taken at once. A fast host brings 512 KiB before it can be stopped, and everything between here and a
+reader that has stopped would hold its own form of them."""
+
+
 class AiohttpResponse:
     """A response whose body is read as it comes."""
 
@@ -45,7 +50,7 @@ class AiohttpResponse:
         self._response = response
         self._pool = pool
         self._inflater: Inflater | None = None
-        self._take: Callable[[], Awaitable[bytes]] = response.content.readany
+        self._take: Callable[[], Awaitable[bytes]] = functools.partial(response.content.read, READ)
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
 

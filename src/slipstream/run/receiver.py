@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from slipstream.events import Error, Event, Finish, Message, Order, Usage
+from slipstream.events import Error, Event, Finish, Message, Order, TextDelta, Usage
 from slipstream.run.estimate import estimate
 from slipstream.run.metrics import Metrics
 
@@ -39,6 +39,8 @@ class Receiver:
             return batch
         if self._order is not None:
             self._order.check_all(batch)
+        elif not self._keep and type(last) is TextDelta and len(batch) == 1:
+            return batch  # a relay's common case: nothing to keep
         if type(last) is Finish and self._must_estimate(batch):
             self._fold(batch[:-1])
             usage = estimate(self.prompt(), self.message)

@@ -23,7 +23,7 @@ def body(folder: str, name: str) -> bytes:
     if not name.endswith(".chunks.txt"):
         return data
     lines = [line.strip() for line in data.splitlines() if line.strip()]
-    if folder == "anthropic":
+    if folder in ("anthropic", "openai_responses"):  # each frame is named, and no mark follows
         return b"".join(b"event: %s\ndata: %s\n\n" % (json.loads(line)["type"].encode(), line) for line in lines)
     return b"".join(b"data: %s\n\n" % line for line in lines) + b"data: [DONE]\n\n"
 
@@ -44,6 +44,40 @@ def sse(*chunks: Wire, done: bool = True) -> bytes:
 def events(*frames: Wire) -> bytes:
     """A body of these frames, in Anthropic's framing."""
     return b"".join(b"event: %s\ndata: %s\n\n" % (f["type"].encode(), json.dumps(f).encode()) for f in frames)
+
+
+def response(*output: Wire, status: str = "completed", **fields: Any) -> Wire:
+    """A response of OpenAI's."""
+    return {"id": "resp_1", "object": "response", "created_at": 1, "model": "m", "status": status, "output": [*output],
+            "error": None, "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], **fields}  # fmt: skip
+
+
+def numbered(*frames: Wire, first: int = 0) -> bytes:
+    """A body of these frames with the numbers that the Responses API gives them."""
+    return events(*({**frame, "sequence_number": first + at} for at, frame in enumerate(frames)))
+
+
+def answer_frames(*pieces: str, **fields: Any) -> list[Wire]:
+    """The frames of a response that says this text."""
+    text = "".join(pieces)
+    part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+    item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    whole = {**item, "status": "completed", "content": [{**part, "text": text}]}
+    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    usage = {"input_tokens": 9, "output_tokens": 12, "total_tokens": 21,
+             "input_tokens_details": {"cached_tokens": 0},
+             "output_tokens_details": {"reasoning_tokens": 0}}  # fmt: skip
+    return [
+        {"type": "response.created", "response": response(status="in_progress", **fields)},
+        {"type": "response.in_progress", "response": response(status="in_progress", **fields)},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        {"type": "response.content_part.added", **place, "part": part},
+        *({"type": "response.output_text.delta", **place, "delta": piece, "logprobs": []} for piece in pieces),
+        {"type": "response.output_text.done", **place, "text": text, "logprobs": []},
+        {"type": "response.content_part.done", **place, "part": {**part, "text": text}},
+        {"type": "response.output_item.done", "output_index": 0, "item": whole},
+        {"type": "response.completed", "response": response(whole, usage=usage, **fields)},
+    ]
 
 
 def chunk(content: str | None = None, *, finish: str | None = None, **fields: Any) -> Wire:

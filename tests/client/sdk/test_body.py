@@ -21,6 +21,7 @@ from slipstream.client.sdk.body import (
     without_data_prefix,
 )
 from slipstream.client.sdk.chat_objects import ChatCompletionMessage
+from slipstream.client.sdk.vendors import ANTHROPIC, OPENAI, RESPONSES
 from slipstream.errors import InvalidRequestError
 
 GOOD: dict[str, Any] = {"model": "m", "messages": r.MESSAGES}
@@ -48,20 +49,20 @@ SECRET = "a very secret prompt"
 )
 def test_what_no_provider_takes_is_refused_by_name(change: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidRequestError, match=says) as caught:
-        check({**GOOD, **change}, ())
+        check({**GOOD, **change}, OPENAI.route)
     assert SECRET not in str(caught.value)
 
 
 def test_what_a_vendor_requires() -> None:
     with pytest.raises(InvalidRequestError, match="max_tokens is missing"):
-        check(GOOD, ("max_tokens",))
-    check({**GOOD, "max_tokens": 9}, ("max_tokens",))
+        check(GOOD, ANTHROPIC.route)
+    check({**GOOD, "max_tokens": 9}, ANTHROPIC.route)
 
 
 def test_messages_may_be_objects_and_any_series() -> None:
     message = ChatCompletionMessage(role="assistant", content="x")
     theirs = openai.types.chat.ChatCompletionMessage(role="assistant", content="x")
-    check({**GOOD, "messages": (message, theirs)}, ())
+    check({**GOOD, "messages": (message, theirs)}, OPENAI.route)
     body = json.loads(encode({"messages": [message, theirs], "tools": (tool for tool in [{"type": "function"}])}))
     assert body["messages"] == [{"role": "assistant", "content": "x"}] * 2
     assert body["tools"] == [{"type": "function"}]
@@ -126,3 +127,39 @@ def test_a_misspelt_argument_is_refused_as_the_sdks_do(typo: str, meant: str) ->
 def test_known_and_quite_new_arguments_pass() -> None:
     check_spelling(dict.fromkeys(KNOWN, 1))
     check_spelling({"brand_new_feature": 1})
+
+
+RESPONSE: dict[str, Any] = {"model": "m", "input": "Hi"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"input": [{"role": "user", "content": "Hi"}]},
+        {"input": None, "previous_response_id": "resp_1"},
+        {"input": None, "model": None, "prompt": {"id": "pmpt_1"}},
+        {"max_output_tokens": 16},
+    ],
+)
+def test_requests_of_the_responses_api(change: dict[str, Any]) -> None:
+    check({**RESPONSE, **change}, RESPONSES)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model": None}, "model is missing"),
+        ({"input": None}, "input is missing; it takes text or a list"),
+        ({"input": ""}, "input is empty"),
+        ({"input": []}, "input is empty"),
+        ({"input": {"role": "user"}}, "input is a dict"),
+        ({"input": 3}, "input is a int"),
+        ({"input": ["secret"]}, r"input\[0\] is a str; it takes an item"),
+        ({"max_output_tokens": 0}, "max_output_tokens is 0"),
+        ({"stream": "yes"}, "stream is 'yes'"),
+    ],
+)
+def test_a_response_nobody_makes_is_refused_by_name(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidRequestError, match=message) as caught:
+        check({**RESPONSE, **change}, RESPONSES)
+    assert "secret" not in str(caught.value)

@@ -56,6 +56,17 @@ def test_the_stream_helper_with_a_class() -> None:
 
 
 @pytest.mark.usefixtures("at_model")
+def test_responses() -> None:
+    asked: dict[str, Any] = {"model": "local", "input": "Say hello.", "max_output_tokens": 12}
+    with sdk.OpenAI() as client, client.responses.stream(**asked) as stream:
+        snapshots = [event.snapshot for event in stream if event.type == "response.output_text.delta"]
+        response = stream.get_final_response()
+    assert response.output_text == snapshots[-1] == stream.native.message.text != ""
+    assert response.usage is not None
+    assert response.usage.output_tokens <= 12
+
+
+@pytest.mark.usefixtures("at_model")
 def test_claude() -> None:
     with sdk.Anthropic() as client:
         with client.messages.stream(**ASKED, system="You are brief.") as stream:

@@ -103,9 +103,10 @@ def test_what_is_sent_to_anthropic(server: ReplayServer) -> None:
 
 
 def test_the_version_is_in_the_address_once() -> None:
-    urls = [Settings(vendor=ANTHROPIC, base_url=base).url for base in ("http://x", "http://x/v1", "http://x/api")]
+    bases = ("http://x", "http://x/v1", "http://x/api")
+    urls = [Settings(vendor=ANTHROPIC, base_url=base).url(ANTHROPIC.path) for base in bases]
     assert urls == ["http://x/v1/messages", "http://x/v1/messages", "http://x/api/v1/messages"]
-    assert Settings(vendor=OPENAI, base_url="http://x/v1").url == "http://x/v1/chat/completions"
+    assert Settings(vendor=OPENAI, base_url="http://x/v1").url(OPENAI.path) == "http://x/v1/chat/completions"
 
 
 def test_a_glm_key_signs_and_is_not_sent(server: ReplayServer) -> None:

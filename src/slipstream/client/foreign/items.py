@@ -13,8 +13,8 @@ from slipstream.dialects.common.face import Dialect
 from slipstream.errors import InvalidRequestError
 
 ACCEPTED: Final = (
-    "wrap() takes the streams of openai (chat completions, Stream and .stream() helper, sync and async), anthropic "
-    "(messages, Stream and .stream() helper, sync and async) and zai / zhipuai, or an iterable of such chunks as "
+    "wrap() takes the streams of openai (chat completions and responses), anthropic (messages), both with their "
+    ".stream() helpers, sync and async, of zai / zhipuai, google-genai and ollama, or an iterable of such chunks as "
     "dictionaries"
 )
 
@@ -74,6 +74,7 @@ _DIALECTS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...]] = 
     ("openai_responses", lambda wire: str(wire.get("type")).startswith("response.")),
     ("zhipu", lambda wire: _is_chat(wire) and str(wire.get("model")).lower().startswith("glm-")),
     ("openai_chat", _is_chat),
+    ("gemini_interactions", lambda wire: "event_type" in wire),
     ("gemini", lambda wire: "candidates" in wire or "usageMetadata" in wire),
     ("ollama", lambda wire: "done" in wire and ("message" in wire or "response" in wire)),
 )

@@ -1,7 +1,8 @@
 """The shapes of the official SDKs on our engine: programs move by changing one import.
 
-What is here is what such programs use of chat streaming: `chat.completions.create` and `.stream`, `messages.create` and
-`.stream`. The objects are the wire's own JSON under the SDKs' attribute names.
+What is here is what such programs use of streaming: `chat.completions.create` and `.stream`, `responses.create`,
+`.stream`, `.parse`, `.retrieve` and `.cancel`, `messages.create` and `.stream`. The objects are the wire's own JSON
+under the SDKs' attribute names.
 """
 
 from __future__ import annotations

@@ -19,9 +19,10 @@ from slipstream.client.closing import AsyncClosing, Closing
 from slipstream.client.plan import Plan
 from slipstream.client.sdk.body import NOT_GIVEN, NotGiven
 from slipstream.client.sdk.errors import with_sdk_names
-from slipstream.client.sdk.settings import Keeper, Settings
+from slipstream.client.sdk.reading import Keeper
+from slipstream.client.sdk.settings import Settings
 from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream, Make
-from slipstream.client.sdk.vendors import Vendor
+from slipstream.client.sdk.vendors import Route, Vendor
 from slipstream.client.sdk.wire import WireObject
 from slipstream.errors import InvalidRequestError, NotAStreamError, SlipstreamError
 from slipstream.run.call import Call, Target
@@ -88,12 +89,21 @@ class SDKClient:
     def _start_engine(self, **options: Any) -> Any:
         raise NotImplementedError
 
-    def ask(self, arguments: Mapping[str, Any], make: Make[Any], whole: type[WireObject]) -> Any:
-        """Send the request of these arguments; see `send`."""
-        return self.send(self._settings.call(arguments), make, whole)
+    def ask(
+        self, arguments: Mapping[str, Any], make: Make[Any], whole: type[WireObject], route: Route | None = None
+    ) -> Any:
+        """Send the request of these arguments; see `send`, and for the route `Settings.call`."""
+        return self.send(self._settings.call(arguments, route), make, whole)
+
+    def ask_kept(self, arguments: Mapping[str, Any], make: Make[Any], whole: type[WireObject], **where: Any) -> Any:
+        """Ask for something the provider keeps; see `send`, and for the rest `Settings.kept`."""
+        return self.send(self._settings.kept(arguments, **where), make, whole)
 
     def send(self, call: Call, make: Make[Any], whole: type[WireObject]) -> Any:
-        """Send a request and wait for its headers; give its stream, or the whole answer if it does not stream."""
+        """Send a request and wait for its headers; give its stream, or the whole answer if it does not stream.
+
+        A stream of what the provider works on without us is resumed there when it breaks; any other raises.
+        """
         raise NotImplementedError
 
     def with_options(self, **changes: Any) -> Self:
@@ -140,7 +150,7 @@ class SyncSDKClient(SDKClient, Closing):
 
     def send(self, call: Call, make: Make[T], whole: type[W]) -> ChunkStream[T] | W:
         """Send a request and wait for its headers; return its stream, or the whole answer if it does not stream."""
-        native = self._engine._stream(Plan(target=Target(call)), {})
+        native = self._engine._stream(_plan(call), {})
         try:
             native.open()
             if call.streaming:
@@ -165,7 +175,7 @@ class AsyncSDKClient(SDKClient, AsyncClosing):
 
     async def send(self, call: Call, make: Make[T], whole: type[W]) -> AsyncChunkStream[T] | W:
         """Send a request and wait for its headers; return its stream, or the whole answer if it does not stream."""
-        native = self._engine._stream(Plan(target=Target(call)), {})
+        native = self._engine._stream(_plan(call), {})
         try:
             await native.open()
             if call.streaming:
@@ -188,6 +198,11 @@ def whole_answer(call: Call, response: Any, whole: type[W]) -> W:
     made = whole.of(keeper.wire)
     made._request_id = response.request_id if response is not None else None
     return made
+
+
+def _plan(call: Call) -> Plan:
+    """What is driven; an answer that the provider keeps is resumed there when its stream breaks."""
+    return Plan(target=Target(call), on_break="raise" if call.fetch is None else "continue")
 
 
 def missing(owner: object, name: str, offers: str) -> NoReturn:

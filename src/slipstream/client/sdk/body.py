@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from slipstream.client.sdk.vendors import Route
 from slipstream.client.sdk.wire import WireObject
 from slipstream.errors import InvalidRequestError
 
@@ -52,38 +53,62 @@ def check_spelling(options: Mapping[str, Any]) -> None:
 
 
 KNOWN: Final = frozenset(
-    ("audio", "container", "do_sample", "extra_body", "extra_headers", "extra_query", "frequency_penalty",
-     "function_call", "functions", "inference_geo", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
-     "messages", "metadata", "meta", "modalities", "model", "n", "output_config", "parallel_tool_calls", "prediction",
-     "presence_penalty", "prompt_cache_key", "prompt_cache_retention", "reasoning_effort", "request_id",
-     "response_format", "safety_identifier", "seed", "sensitive_word_check", "service_tier", "stop", "stop_sequences",
-     "store", "stream", "stream_options", "system", "temperature", "thinking", "timeout", "tool_choice", "tool_stream",
-     "tools", "top_k", "top_logprobs", "top_p", "user", "user_id", "verbosity", "watermark_enabled",
-     "web_search_options")
+    ("access_programs", "audio", "background", "background_options", "container", "context_management", "conversation",
+     "do_sample", "extra_body", "extra_headers", "extra_query", "frequency_penalty", "function_call", "functions",
+     "image", "include", "inference_geo", "input", "instructions", "logit_bias", "logprobs", "max_completion_tokens",
+     "max_output_tokens", "max_tokens", "max_tool_calls", "messages", "metadata", "meta", "modalities", "model",
+     "moderation", "n", "output_config", "parallel_tool_calls", "prediction", "presence_penalty",
+     "previous_response_id", "prompt", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
+     "reasoning", "reasoning_effort", "request_id", "response_format", "safety_identifier", "seed",
+     "sensitive_word_check", "service_tier", "stop", "stop_sequences", "store", "stream", "stream_options", "system",
+     "temperature", "text", "thinking", "timeout", "tool_choice", "tool_stream", "tools", "top_k", "top_logprobs",
+     "top_p", "truncation", "user", "user_id", "verbosity", "watermark_enabled", "web_search_options")
 )  # fmt: skip
-"""Arguments of the vendors' `create` methods: openai 3, zai-sdk 0.2, anthropic 2."""
+"""Arguments of the vendors' `create` methods: openai 3 (both APIs), zai-sdk 0.2, anthropic 2."""
 
 
-def check(body: Mapping[str, Any], required: Iterable[str]) -> None:
+def check(body: Mapping[str, Any], route: Route) -> None:
     """Refuse a request that no provider takes.
 
     Raises:
         InvalidRequestError: the message names the argument and what it takes. It never shows what is in it.
     """
     model = body.get("model")
-    if not isinstance(model, str) or not model.strip():
+    # A stored prompt of the Responses API brings its own model and text.
+    stored = route.asks == "input" and body.get("prompt") is not None
+    if not (stored and model is None) and (not isinstance(model, str) or not model.strip()):
         raise InvalidRequestError(f"model is {_shown(model)}; it takes a model's name, such as model='gpt-4o-mini'")
-    messages = body.get("messages")
+    if route.asks == "input":
+        _check_input(body.get("input"), needed=not stored and body.get("previous_response_id") is None)
+    else:
+        _check_conversation(body.get("messages"))
+    for name in route.required:
+        if body.get(name) is None:
+            raise InvalidRequestError(f"{name} is missing; it takes {_REQUIRED.get(name, 'a value')}")
+    _check_kinds(body)
+
+
+def _check_conversation(messages: Any) -> None:
     if isinstance(messages, (str, bytes, Mapping, WireObject)) or not isinstance(messages, Iterable):
         raise InvalidRequestError(f"messages is {_shown(messages)}; it takes a list of messages")
     if not messages:
         raise InvalidRequestError("messages is empty; it takes at least one message")
     if isinstance(messages, (list, tuple)):
         _check_messages(messages)
-    for name in required:
-        if body.get(name) is None:
-            raise InvalidRequestError(f"{name} is missing; it takes {_REQUIRED.get(name, 'a value')}")
-    _check_kinds(body)
+
+
+def _check_input(items: Any, *, needed: bool) -> None:
+    if items is None and not needed:
+        return
+    if isinstance(items, (bytes, Mapping, WireObject)) or not isinstance(items, Iterable):
+        raise InvalidRequestError(f"input is {_shown(items)}; it takes text or a list of items")
+    if needed and not items:
+        raise InvalidRequestError("input is empty; it takes text or at least one item")
+    for position, item in enumerate(items if isinstance(items, (list, tuple)) else ()):
+        if isinstance(item, str) or not (isinstance(item, Mapping) or hasattr(item, "model_dump")):
+            raise InvalidRequestError(
+                f"input[{position}] is {_shown(item)}; it takes an item such as {{'role': 'user', 'content': '...'}}"
+            )
 
 
 _REQUIRED: Final = {"max_tokens": "the most tokens of the answer, a whole number from 1"}
@@ -101,9 +126,10 @@ def _check_messages(messages: list[Any] | tuple[Any, ...]) -> None:
 
 
 def _check_kinds(body: Mapping[str, Any]) -> None:
-    limit = body.get("max_tokens")
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise InvalidRequestError(f"max_tokens is {limit!r}; it takes a whole number from 1")
+    for name in ("max_tokens", "max_output_tokens"):
+        limit = body.get(name)
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+            raise InvalidRequestError(f"{name} is {limit!r}; it takes a whole number from 1")
     stream = body.get("stream")
     if stream is not None and not isinstance(stream, bool):
         raise InvalidRequestError(f"stream is {stream!r}; it takes True or False")
@@ -141,7 +167,7 @@ def _encode_one(name: str, value: Any) -> None:
 def _plain(value: Any) -> Any:
     """Objects of answers, ours and those of the SDKs, and whatever is a mapping or a series."""
     if isinstance(value, WireObject):
-        return value.to_dict()
+        return value.sendable()
     if callable(getattr(value, "model_dump", None)):
         return value.model_dump(mode="json", exclude_unset=True, warnings=False)
     if isinstance(value, Mapping):
@@ -172,9 +198,9 @@ def _bare_picture(part: Any) -> Any:
     return {**part, "image_url": {**picture, "url": url.split("base64,")[-1]}}
 
 
-def prompt_text(messages: Any) -> str:
-    """The text of the messages, for an estimate of their tokens."""
-    found: list[str] = []
+def prompt_text(messages: Any, instructions: Any = None) -> str:
+    """The text of the request, for an estimate of its tokens."""
+    found: list[str] = [text for text in (instructions, messages) if isinstance(text, str)]
     for message in messages if isinstance(messages, (list, tuple)) else ():
         content = message.get("content") if isinstance(message, Mapping) else getattr(message, "content", None)
         parts = content if isinstance(content, list) else [content]

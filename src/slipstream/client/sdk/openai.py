@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from slipstream.client.sdk.base import AsyncSDKClient, SDKClient, SyncSDKClient, missing
 from slipstream.client.sdk.chat_objects import ChatCompletion, ChatCompletionChunk
 from slipstream.client.sdk.completions import AsyncCompletions, Completions
+from slipstream.client.sdk.responses import OFFERS as RESPONSES, AsyncResponses, Responses
 from slipstream.client.sdk.settings import headers_of
 from slipstream.client.sdk.vendors import OPENAI
 
-OFFERS = "chat.completions.create() and chat.completions.stream()"
+CHAT = "chat.completions.create() and chat.completions.stream()"
+OFFERS = f"{CHAT}, {RESPONSES}"
 
 
 class _OpenAI(SDKClient):
@@ -46,7 +48,7 @@ class Chat:
     if not TYPE_CHECKING:  # for them it is an error at once
 
         def __getattr__(self, name: str) -> NoReturn:
-            missing(self, name, OFFERS)
+            missing(self, name, CHAT)
 
 
 class AsyncChat:
@@ -58,7 +60,7 @@ class AsyncChat:
     if not TYPE_CHECKING:  # for them it is an error at once
 
         def __getattr__(self, name: str) -> NoReturn:
-            missing(self, name, OFFERS)
+            missing(self, name, CHAT)
 
 
 class Beta:
@@ -70,7 +72,7 @@ class Beta:
     if not TYPE_CHECKING:  # for them it is an error at once
 
         def __getattr__(self, name: str) -> NoReturn:
-            missing(self, name, OFFERS)
+            missing(self, name, CHAT)
 
 
 class AsyncBeta:
@@ -82,7 +84,7 @@ class AsyncBeta:
     if not TYPE_CHECKING:  # for them it is an error at once
 
         def __getattr__(self, name: str) -> NoReturn:
-            missing(self, name, OFFERS)
+            missing(self, name, CHAT)
 
 
 class OpenAI(SyncSDKClient, _OpenAI):
@@ -92,6 +94,11 @@ class OpenAI(SyncSDKClient, _OpenAI):
     def chat(self) -> Chat:
         """`chat.completions`."""
         return Chat(self)
+
+    @property
+    def responses(self) -> Responses:
+        """`responses.create`, `.stream`, `.parse`, `.retrieve` and `.cancel`."""
+        return Responses(self)
 
     @property
     def beta(self) -> Beta:
@@ -106,6 +113,11 @@ class AsyncOpenAI(AsyncSDKClient, _OpenAI):
     def chat(self) -> AsyncChat:
         """`chat.completions`."""
         return AsyncChat(self)
+
+    @property
+    def responses(self) -> AsyncResponses:
+        """`responses.create`, `.stream`, `.parse`, `.retrieve` and `.cancel`."""
+        return AsyncResponses(self)
 
     @property
     def beta(self) -> AsyncBeta:

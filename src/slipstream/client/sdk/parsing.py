@@ -31,6 +31,17 @@ def response_format_of(answer: Any) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": schema, "strict": True}}
 
 
+def text_format_of(kind: Any) -> dict[str, Any]:
+    """The `text.format` of a request to the Responses API: the same without the inner object.
+
+    Raises:
+        InvalidRequestError: it is no class, or no schema can be made of it.
+    """
+    if not isinstance(kind, type):
+        raise InvalidRequestError(f"text_format is a {type(kind).__name__}; it takes a class")
+    return {"type": "json_schema", **response_format_of(kind)["json_schema"]}
+
+
 def _schema(kind: type) -> dict[str, Any]:
     model_schema: Any = getattr(kind, "model_json_schema", None)
     if callable(model_schema):

@@ -9,16 +9,14 @@ from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slipstream import dialects
 from slipstream.client import endpoint as endpoints
 from slipstream.client.prepare import USER_AGENT
-from slipstream.client.sdk import body as bodies
-from slipstream.client.sdk.vendors import Vendor
-from slipstream.dialects.common.face import Decoder, Dialect
-from slipstream.dialects.common.stream_decoder import parse_loosely
+from slipstream.client.sdk import body as bodies, reading as readers
+from slipstream.client.sdk.vendors import RESPONSES, Route, Vendor
 from slipstream.errors import InvalidRequestError
-from slipstream.events import Error, Event
 from slipstream.run.call import Call
 from slipstream.run.retry import RetryPolicy, parse_max_retries
 from slipstream.run.timeouts import Timeouts, parse
@@ -47,42 +45,67 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"{self.vendor.provider} at {self.base_url}"  # no key
 
-    @property
-    def url(self) -> str:
+    def url(self, path: str) -> str:
         """Where requests go; a `/v1` that stands in the base URL and in the path is one."""
-        path = self.vendor.path
         return f"{self.base_url}/{path.removeprefix('v1/') if self.base_url.endswith('/v1') else path}"
 
-    def call(self, arguments: Mapping[str, Any]) -> Call:
+    def call(self, arguments: Mapping[str, Any], route: Route | None = None) -> Call:
         """The call of one request.
 
         Args:
             arguments: those of `create`: the body's fields, and `REQUEST_OPTIONS`.
+            route: where it goes; None is where the vendor's chats go.
 
         Raises:
             InvalidRequestError: an argument is wrong; the message names it.
             TypeError: an argument is a known one misspelt.
         """
+        route = route or self.vendor.route
         bodies.check_spelling(arguments)
-        body = bodies.given(arguments)
-        options = {name: body.pop(name, None) for name in REQUEST_OPTIONS}
-        has_timeout = "timeout" in arguments and bodies.is_given(arguments["timeout"])
+        body, options = split(arguments)
         body |= text_keys("extra_body", options["extra_body"])
         if not self.vendor.data_urls and "messages" in body:
             body["messages"] = bodies.without_data_prefix(body["messages"])
-        bodies.check(body, self.vendor.required)
+        bodies.check(body, route)
         streaming = bool(body.get("stream"))
-        dialect = dialects.get(self.vendor.dialect)
+        request = _Request(self, route, route.path, options, body=bodies.encode(body), streaming=streaming)
+        lasting = streaming and bool(body.get("background"))
+        called = self._call(request, options, model=body.get("model") or "", lasting=lasting)
+        return replace(called, prompt=lambda: bodies.prompt_text(body.get(route.asks), body.get("instructions")))
+
+    def kept(
+        self, arguments: Mapping[str, Any], route: Route, path: str, *, method: str, streaming: bool = False
+    ) -> Call:
+        """The call that asks for something the provider keeps; it has no body.
+
+        Args:
+            arguments: those of the query, and `REQUEST_OPTIONS`.
+            route: what is spoken there.
+            path: below the base URL.
+            method: GET or POST.
+            streaming: whether a stream is asked for.
+        """
+        query, options = split(arguments)
+        query |= text_keys("extra_query", options["extra_query"])
+        asked = {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}
+        options = {**options, "extra_query": asked}
+        request = _Request(self, route, path, options, method=method, streaming=streaming)
+        return self._call(request, options, model="", lasting=streaming)
+
+    def _call(self, request: _Request, options: Mapping[str, Any], *, model: str, lasting: bool) -> Call:
+        dialect = readers.dialect(request.dialect)
+        has_timeout = bodies.is_given(options["timeout"])
+        attempts = readers.lasting(request) if lasting and dialect.name == RESPONSES.dialect else None
         return Call(
-            prepare=_Request(self, bodies.encode(body), options, streaming=streaming).make,
-            dialect=dialect if streaming else Keeper(dialect),
-            decoder=lambda: dialect.decoder(include_raw=True),
+            prepare=request.make if attempts is None else attempts.prepare,
+            fetch=request.fetch if lasting else None,
+            dialect=dialect if request.streaming else readers.keeper(dialect),
+            decoder=(lambda: dialect.decoder(include_raw=True)) if attempts is None else attempts.decoder,
             provider=self.vendor.provider,
-            model=body["model"],
-            streaming=streaming,
+            model=model,
+            streaming=request.streaming,
             timeouts=sdk_timeouts(options["timeout"], self.timeouts) if has_timeout else self.timeouts,
             retry=RetryPolicy(max_retries=self.max_retries),
-            prompt=lambda: bodies.prompt_text(body["messages"]),
         )
 
     def changed(self, **changes: Any) -> Settings:
@@ -103,55 +126,46 @@ class Settings(Struct, frozen=True, kw_only=True):
 class _Request:
     """Makes the HTTP request of a call, anew for each attempt: a signed key expires."""
 
-    def __init__(self, settings: Settings, body: bytes, options: Mapping[str, Any], *, streaming: bool) -> None:
+    def __init__(
+        self, settings: Settings, route: Route, path: str, options: Mapping[str, Any], *, streaming: bool,
+        body: bytes = b"", method: str = "POST",
+    ) -> None:  # fmt: skip
+        self.dialect = dialects.get(route.dialect)
+        self.streaming = streaming
         self._settings = settings
-        self._dialect = dialects.get(settings.vendor.dialect)
         self._body = body
-        self._streaming = streaming
+        self._method = method
         self._headers = {**settings.headers, **headers_of("extra_headers", options["extra_headers"])}
         query = {**settings.query, **text_keys("extra_query", options["extra_query"])}
-        self._url = settings.url + (f"?{urlencode(query)}" if query else "")
+        self._url = settings.url(path) + (f"?{urlencode(query, doseq=True)}" if query else "")
 
     def make(self) -> HTTPRequest:
         """The request, with the key's headers of this moment."""
-        key = self._dialect.headers(self._settings.api_key, now=time.time())
+        return HTTPRequest(self._url, self._all_headers(), self._body, self._method)
+
+    def fetch(self, path: str) -> HTTPRequest:
+        """A request for the rest of an answer that the provider keeps."""
+        return HTTPRequest(self._settings.url(path), self._all_headers(), method="GET")
+
+    def _all_headers(self) -> dict[str, str]:
+        key = self.dialect.headers(self._settings.api_key, now=time.time())
         standard = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if self._streaming else "application/json",
+            "accept": "text/event-stream" if self.streaming else "application/json",
             "accept-encoding": "identity",  # a packed stream arrives in blocks, not in tokens
             "user-agent": USER_AGENT,
         }
+        if self._body:
+            standard["content-type"] = "application/json"
         named = {name.lower(): value for name, value in key.items()}
-        return HTTPRequest(self._url, {**standard, **named, **self._headers}, self._body)
+        return {**standard, **named, **self._headers}
 
 
-class Keeper:
-    """A dialect that remembers the wire object of an answer that does not stream.
-
-    Attributes:
-        wire: the answer's JSON object; None before it has come, or if it is none.
-    """
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.name = dialect.name
-        self.wire: dict[str, Any] | None = None
-        self._dialect = dialect
-        self.decode_error = dialect.decode_error
-        self.path = dialect.path
-        self.body = dialect.body
-        self.headers = dialect.headers
-
-    def decoder(self, **options: Any) -> Decoder:
-        """As the dialect's."""
-        return self._dialect.decoder(**options)
-
-    def decode_body(self, body: bytes, *, include_raw: bool = False) -> list[Event]:
-        """As the dialect's."""
-        events = self._dialect.decode_body(body, include_raw=include_raw)
-        if not any(type(event) is Error for event in events):
-            wire = parse_loosely(body)
-            self.wire = wire if isinstance(wire, dict) else None
-        return events
+def split(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of the arguments of a method goes into the body or the query, and what does not."""
+    body = bodies.given(arguments)
+    options = {name: body.pop(name, None) for name in REQUEST_OPTIONS}
+    options["timeout"] = arguments.get("timeout", bodies.NOT_GIVEN)  # None is a timeout: there is no bound
+    return body, options
 
 
 def text_keys(name: str, value: Any) -> dict[str, Any]:

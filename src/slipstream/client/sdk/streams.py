@@ -14,6 +14,7 @@ from slipstream.client.async_stream import AsyncStream
 from slipstream.client.closing import AsyncClosing, Closing
 from slipstream.client.door import RawPicker
 from slipstream.client.sdk.errors import with_sdk_names
+from slipstream.client.sdk.reading import tells_failure
 from slipstream.client.stream import Stream
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event
@@ -63,6 +64,7 @@ class Frames(Generic[T]):
 
     Attributes:
         native: the stream underneath: `metrics`, `message`, `usage`, `cancel(...)`. Do not iterate both.
+        failure: why the stream ended before its answer was whole, once it has; None if it was, or is going on.
     """
 
     native: Stream | AsyncStream
@@ -74,6 +76,8 @@ class Frames(Generic[T]):
         self._lets_go = True
         self._make = make
         self._pick = RawPicker()
+        self._last: Any = None
+        self.failure: SlipstreamError | None = None
 
     def _drop(self) -> None:
         """Nobody holds this stream any more: let go of its socket, and do not wait."""
@@ -87,7 +91,16 @@ class Frames(Generic[T]):
 
     def _object(self, event: Event) -> T | None:
         wire = self._pick(event)
-        return None if wire is None else self._make(wire)
+        if wire is None:
+            return None
+        self._last = wire
+        return self._make(wire)
+
+    def _must_raise(self, error: SlipstreamError) -> bool:
+        """False for a failure that the last object told of, as in the official SDK; `failure` keeps it."""
+        with_sdk_names(error)
+        self.failure = error
+        return not (isinstance(self._last, dict) and tells_failure(self._last))
 
 
 class ChunkStream(Frames[T], Closing):
@@ -110,8 +123,8 @@ class ChunkStream(Frames[T], Closing):
                 if found is not None:
                     return found
         except SlipstreamError as error:
-            with_sdk_names(error)
-            raise
+            if self._must_raise(error):
+                raise
         raise StopIteration
 
     def detach(self) -> Stream:
@@ -154,8 +167,8 @@ class AsyncChunkStream(Frames[T], AsyncClosing):
                 if found is not None:
                     return found
         except SlipstreamError as error:
-            with_sdk_names(error)
-            raise
+            if self._must_raise(error):
+                raise
         raise StopAsyncIteration
 
     def detach(self) -> AsyncStream:

@@ -11,6 +11,26 @@ from slipstream.client import endpoint as endpoints
 from slipstream.errors import MissingKeyError
 
 
+class Route(Struct, frozen=True, kw_only=True):
+    """What a request speaks, and where it goes.
+
+    Args:
+        dialect: what is spoken there.
+        path: where requests go below the base URL.
+        required: arguments without which a request is refused before it is sent, beside `model` and `messages`.
+        asks: the argument that holds the conversation, `messages` or `input`.
+    """
+
+    dialect: str
+    path: str
+    required: tuple[str, ...] = ()
+    asks: str = "messages"
+
+
+RESPONSES = Route(dialect="openai_responses", path="responses", asks="input")
+"""OpenAI's Responses API."""
+
+
 class Vendor(Struct, frozen=True, kw_only=True):
     """One SDK.
 
@@ -35,6 +55,11 @@ class Vendor(Struct, frozen=True, kw_only=True):
     key_page: str
     required: tuple[str, ...] = ()
     data_urls: bool = True
+
+    @property
+    def route(self) -> Route:
+        """The route of chats."""
+        return Route(dialect=self.dialect, path=self.path, required=self.required)
 
     def key(self, given: str | None) -> str:
         """The key: the one given, else that of the environment.

@@ -8,6 +8,7 @@ wire leaves them out) and the class of what is nested. Fields beyond them are re
 
 from __future__ import annotations
 
+import inspect
 import json
 import types
 import typing
@@ -38,8 +39,11 @@ class Shape:
 
     def __init__(self, kind: type[WireObject]) -> None:
         hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if not name.startswith("_")}
-        # The SDKs put `type` last: what it says stands in the name of the class already.
-        last = ["type"] if issubclass(kind, Tagged) else []
+        # Anthropic's SDK puts `type` last, OpenAI's where the class itself has it.
+        own = inspect.get_annotations(kind)
+        if "type" in own:
+            hints = {name: hints.pop(name) for name in [*(n for n in hints if n not in own), *own]}
+        last = ["type"] if issubclass(kind, Tagged) and "type" not in own else []
         self.fields: tuple[str, ...] = (*(name for name in hints if name not in last), *last)
         built = {name: _builder(hint) for name, hint in hints.items()}
         self.nested: dict[str, Build] = {name: build for name, build in built.items() if build is not None}
@@ -49,6 +53,8 @@ def _builder(hint: Any) -> Build | None:
     """How a value of this type is made from JSON; None if it stays as it is."""
     if hint is OpenObject:
         return _open
+    if hint is float:  # JSON knows one kind of number: a provider writes 1.0 as 1
+        return lambda value: float(value) if type(value) is int else value
     if isinstance(hint, type) and issubclass(hint, WireObject):
         return lambda value: hint.of(value) if isinstance(value, dict) else value
     origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -75,6 +81,8 @@ class WireObject:
     _wire: dict[str, Any]
     _beside: ClassVar[Collection[str]] = ()
     """Fields of other providers that read as None when they are left out, but are no part of a dump."""
+    _local: ClassVar[Collection[str]] = ()
+    """Fields that the helpers add, and no request takes."""
     _shape: ClassVar[Shape | None] = None
     _request_id: str | None = None
 
@@ -173,6 +181,10 @@ class WireObject:
     def to_json(self, *, indent: int | None = 2, exclude_unset: bool = True, **options: Any) -> str:
         """What the wire said, as JSON text; see `model_dump` for the options."""
         return self.model_dump_json(indent=indent, exclude_unset=exclude_unset, **options)
+
+    def sendable(self) -> dict[str, Any]:
+        """The fields as a request may have them; nested objects are left as they are."""
+        return {name: getattr(self, name) for name in self._names() if self._is_set(name) and name not in self._local}
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return ((name, getattr(self, name)) for name in self._names())

@@ -14,7 +14,7 @@ from slipstream.errors import InvalidRequestError
 
 def wrong(where: str, what: str, accepted: str = "") -> InvalidRequestError:
     """The refusal to raise: it says where, what, and what is accepted."""
-    return InvalidRequestError(f"{where}: {what}" + (f"; accepted: {accepted}" if accepted else ""))
+    return InvalidRequestError(f"{where}: {what}" + (f"; accepted: {accepted}" if accepted else ""), argument=where)
 
 
 def kind_of(value: Any) -> str:

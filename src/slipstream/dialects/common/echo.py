@@ -4,11 +4,14 @@ Blocks keep their order, and thinking its signature, which Anthropic demands bef
 are left out: nobody can answer them. Calls the provider ran itself are left out as well, with their results, because no
 other provider knows them - but for a paused turn, which only makes sense when it goes back whole to who paused it.
 
+Pictures and sounds that the model made stand behind what it said.
+
 A message of several steps (a tool loop) becomes what was really said: the assistant, the results, the assistant again.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from itertools import groupby
@@ -18,12 +21,17 @@ import msgspec
 
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import scrub
-from slipstream.events import Block, Message, ToolError, ToolResult
+from slipstream.events import Block, File, Message, ToolError, ToolResult
 
 Outcome = ToolResult | ToolError
 
 LEGACY_REASON: Final = "function_call"
 """OpenAI's finish reason after a call in the old form, which has no id and is answered by the role `function`."""
+
+ANY_PICTURE: Final = "image/*"
+"""The media type of a picture whose kind its provider does not say."""
+
+_ADDRESSES: Final = ("https://", "http://")
 
 # The ids that the decoder makes up where the provider gave none, unique in the stream.
 _MADE_UP: Final = re.compile(r"call_\d+(-\d+)*")
@@ -45,6 +53,7 @@ def echo(message: Message) -> list[r.ChatMessage]:
     refusal = scrub(message.refusal)
     if refusal:
         said.append(r.TextPart(refusal))
+    said += [part for file in message.files for part in _file_parts(file)]
     return [*chat, r.ChatMessage("assistant", said)] if said else chat
 
 
@@ -108,6 +117,23 @@ def _reasoning_parts(block: Block) -> list[r.Part]:
     if not (text or block.signature or block.redacted or block.details):
         return []
     return [r.ReasoningPart(text=text, signature=block.signature, redacted=block.redacted, details=block.details)]
+
+
+def _file_parts(file: File) -> list[r.Part]:
+    """A picture by its content or address, a sound by the id under which its provider keeps it; nothing of other files.
+
+    Whether a model takes a picture back in its own turn is another question, which `client.suiting` answers.
+    """
+    family = file.media_type.partition("/")[0]
+    if family == "audio" and file.id:
+        return [r.FilePart(id=file.id, media_type=file.media_type)]
+    if family != "image":
+        return []
+    if file.data and file.media_type != ANY_PICTURE:
+        return [r.ImagePart(data=base64.b64encode(file.data).decode("ascii"), media_type=file.media_type)]
+    if file.url.startswith(_ADDRESSES):
+        return [r.ImagePart(url=file.url)]
+    return []
 
 
 def _result_part(result: Outcome, id: str | None = None, name: str = "") -> r.Part:

@@ -1,5 +1,5 @@
-"""The face that every dialect has: two protocols; and two more for those whose streams another connection can go on
-with.
+"""The face that every dialect has: what reads its streams, what writes them, and its requests both ways; and more
+protocols for those that have more to them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import Request
-from slipstream.events import Error, Event
+from slipstream.events import Error, Event, Message
 
 
 @runtime_checkable
@@ -43,6 +44,41 @@ class Decoder(Protocol):
 
     def end(self) -> list[Event]:
         """The body has ended: return what was held, then `Finish`, or `Error` if the end mark is missing."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Events in, body bytes out: one streamed answer, told to a client that speaks the dialect.
+
+    Never raises for what is in the events.
+
+    Attributes:
+        content_type: of the HTTP response.
+        headers: further headers of the response that this dialect's clients look for.
+        carried: events that the dialect has no form for and that have come: tag -> how they were carried instead.
+        finished: True once the answer's end, good or bad, has been written; whatever comes after gives no bytes.
+    """
+
+    carried: dict[str, str]
+    finished: bool
+
+    @property
+    def content_type(self) -> str: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def feed(self, event: Event) -> bytes:
+        """Take the next event; return the body bytes it makes, whole frames only."""
+        ...
+
+    def end(self) -> bytes:
+        """No more events will come: what ends the body. An answer that was never finished ends as an error."""
+        ...
+
+    def heartbeat(self) -> bytes:
+        """A sign of life that no reader takes for content; it changes nothing."""
         ...
 
 
@@ -92,6 +128,53 @@ class Dialect(Protocol):
         Args:
             api_key: the key, or None where none is needed.
             now: seconds since the epoch, for keys that are signed.
+        """
+        ...
+
+    def encoder(self, reply: Reply | None = None) -> Encoder:
+        """An encoder of one streamed answer.
+
+        Args:
+            reply: how the answer is to be told.
+        """
+        ...
+
+    def encode_body(self, message: Message, reply: Reply | None = None) -> bytes:
+        """The body of a whole, not streamed answer."""
+        ...
+
+    def encode_error(self, error: Error, *, argument: str = "") -> tuple[int, bytes]:
+        """The HTTP status and the body that tell a client of this dialect of an error.
+
+        Args:
+            error: what went wrong.
+            argument: the field of the request that is wrong, such as `messages[0].role`, or "".
+        """
+        ...
+
+    def read(self, body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:
+        """Read a request body of this dialect.
+
+        Args:
+            body: the JSON object.
+            model: the model's name, where the dialect has it in the path (Gemini).
+            stream: whether a stream is asked for, where the dialect has that in the path.
+
+        Raises:
+            InvalidRequestError: it is not of this dialect; `.argument` and the message name the field.
+        """
+        ...
+
+
+@runtime_checkable
+class Peculiar(Dialect, Protocol):
+    """A dialect whose requests may hold what only a provider of the same dialect understands."""
+
+    def elsewhere(self, asked: Asked) -> Asked:
+        """The same request for a provider of any other dialect: what is this one's own is said plainly, or left out.
+
+        Raises:
+            InvalidRequestError: leaving it out would ask for something else; the message names it.
         """
         ...
 

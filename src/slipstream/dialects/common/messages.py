@@ -47,8 +47,8 @@ _ASSISTANT_KEYS: Final = _DUMPED | frozenset(
 
 _PARTS_OF: Final[dict[str, tuple[type, ...]]] = {
     "system": (r.TextPart, r.RawPart),
-    "user": (r.TextPart, r.ImagePart, r.ToolResultPart, r.RawPart),
-    "assistant": (r.TextPart, r.ImagePart, r.ReasoningPart, r.ToolCallPart, r.ToolResultPart, r.RawPart),
+    "user": (r.TextPart, r.ImagePart, r.FilePart, r.ToolResultPart, r.RawPart),
+    "assistant": (r.TextPart, r.ImagePart, r.FilePart, r.ReasoningPart, r.ToolCallPart, r.ToolResultPart, r.RawPart),
     "tool": (r.ToolResultPart, r.RawPart),
 }
 

@@ -1,8 +1,8 @@
 """Content parts in OpenAI's and Anthropic's form, made neutral.
 
-One small reader for each `type`; `READERS` is the dispatch. A part that is some provider's own (audio, files, video,
-search results) has no neutral form and passes as a `RawPart`, sent as it is. A part with keys beyond its neutral form
-(`cache_control`) passes so as well: dropping them unseen would cost the caller money.
+One small reader for each `type`; `READERS` is the dispatch. A part that is some provider's own (search results, calls
+that the provider ran) has no neutral form and passes as a `RawPart`, sent as it is. A part with keys beyond its neutral
+form (`cache_control`) passes so as well: dropping them unseen would cost the caller money.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ from typing import Any, Final
 import msgspec
 
 from slipstream.dialects.common import request as r
+from slipstream.dialects.common.anthropic_wire.documents import document_part
 from slipstream.dialects.common.checks import filled_at, list_at, mapping_at, name_of, no, text_at, wrong
+from slipstream.dialects.common.openai_shape.files import file_at
 
 PASSED: Final = frozenset(
-    ("input_audio", "file", "file_url", "video_url", "audio_url", "document", "search_result", "container_upload",
-     "server_tool_use", "mcp_tool_use", "compaction", "fallback")
-)  # fmt: skip
+    ("search_result", "container_upload", "server_tool_use", "mcp_tool_use", "compaction", "fallback")
+)
 """Types of providers' own parts, passed as they are; so is every type that ends in `_tool_result`."""
 
 ACCEPTED: Final = (
-    "text, image_url, image, tool_use, tool_result, thinking, redacted_thinking, refusal, or a provider's own ("
+    "text, image_url, image, input_image, file, input_file, document, input_audio, audio_url, video_url, file_url, "
+    "tool_use, tool_result, thinking, redacted_thinking, refusal, or a provider's own ("
     + ", ".join(sorted(PASSED))
     + "); anything else as RawPart"
 )
 _IMAGE_URL: Final = 'a URL, "data:image/...;base64,...", or {"url": ..., "detail": ...}'
+_FILE: Final = '{"file_data": "data:...;base64,...", "filename": ...}, {"file_url": ...} or {"file_id": ...}'
 _SOURCE: Final = '{"type": "base64", "media_type": "image/...", "data": ...} or {"type": "url", "url": ...}'
 
 # The first characters of base64 of the four formats that all vision models take; GLM programs send it without a prefix.
@@ -80,6 +83,8 @@ def check_part(part: r.Part, where: str) -> r.Part:
             text_at(value, f"{where}.{name}")
     if isinstance(part, r.ImagePart) and not (part.url or (part.data and part.media_type)):
         raise wrong(where, "an ImagePart without a picture", "url, or data and media_type")
+    if isinstance(part, r.FilePart) and not (part.url or part.id or (part.data and part.media_type)):
+        raise wrong(where, "a FilePart without a file", "url, id, or data and media_type")
     return part
 
 
@@ -158,6 +163,42 @@ def _image(wire: dict[str, Any], where: str) -> r.Part:
     return image_of(f"data:{media_type};base64,{data}", None, f"{where}.data")
 
 
+def _input_image(wire: dict[str, Any], where: str) -> r.Part:
+    """A picture in the form of OpenAI's Responses; one that is known by an id is the provider's own."""
+    url, detail = wire.get("image_url"), wire.get("detail")
+    if url is None and wire.get("file_id") is not None:
+        return r.RawPart(wire)
+    if isinstance(url, Mapping):
+        detail = url.get("detail", detail)
+        url = url.get("url")
+    part = image_of(url, None if detail == "auto" else detail, f"{where}.image_url")
+    return part if _only(wire, "image_url", "detail") else r.RawPart(wire)
+
+
+def _chat_file(wire: dict[str, Any], where: str) -> r.Part:
+    """A file in the form of OpenAI's Chat Completions, or of GLM's and vLLM's addresses."""
+    held = wire.get(wire["type"])
+    sound = held.get("data") if isinstance(held, Mapping) else None
+    if isinstance(sound, str) and sound.startswith(("data:", "https://", "http://")):
+        return r.RawPart(wire)  # Qwen's form of `input_audio`, which nobody else takes and Qwen takes no other
+    part = file_at(wire, where)
+    return part if isinstance(part, r.FilePart) else r.RawPart(wire)
+
+
+def _input_file(wire: dict[str, Any], where: str) -> r.Part:
+    """A file in the form of OpenAI's Responses."""
+    name = text_at(wire.get("filename") or "", f"{where}.filename")
+    if not _only(wire, "filename", "file_data", "file_url", "file_id"):
+        return r.RawPart(wire)
+    if wire.get("file_id") is not None:
+        return r.FilePart(id=filled_at(wire["file_id"], f"{where}.file_id"), name=name)
+    if wire.get("file_url") is not None:
+        return r.FilePart(url=filled_at(wire["file_url"], f"{where}.file_url"), name=name)
+    data = filled_at(wire.get("file_data"), f"{where}.file_data", _FILE)
+    part = file_at({"type": "file", "file": {"filename": name, "file_data": data}}, where)
+    return part if isinstance(part, r.FilePart) else r.RawPart(wire)
+
+
 def _tool_use(wire: dict[str, Any], where: str) -> r.Part:
     id = filled_at(wire.get("id"), f"{where}.id", "the call's id")
     extra = {key: value for key, value in wire.items() if key not in ("type", "id", "name", "input")}
@@ -197,6 +238,14 @@ READERS: Final[dict[str, Callable[[dict[str, Any], str], r.Part]]] = {
     "refusal": _refusal,
     "image_url": _image_url,
     "image": _image,
+    "input_image": _input_image,
+    "file": _chat_file,
+    "input_audio": _chat_file,
+    "audio_url": _chat_file,
+    "video_url": _chat_file,
+    "file_url": _chat_file,
+    "input_file": _input_file,
+    "document": document_part,
     "tool_use": _tool_use,
     "tool_result": _tool_result,
     "thinking": _thinking,

@@ -36,6 +36,24 @@ class ImagePart(Struct, frozen=True, tag="image"):
     detail: str | None = None
 
 
+class FilePart(Struct, frozen=True, tag="file"):
+    """A document, a sound or a film, by address, by content, or by the provider's id of it.
+
+    Args:
+        url: http(s) address, or "".
+        data: the content in base64, without a `data:` prefix, or "".
+        media_type: such as `application/pdf` or `audio/wav`; needed with `data`.
+        name: the file's name, or "".
+        id: the provider's id of a file that was uploaded before, or "".
+    """
+
+    url: str = ""
+    data: str = ""
+    media_type: str = ""
+    name: str = ""
+    id: str = ""
+
+
 class ReasoningPart(Struct, frozen=True, tag="reasoning"):
     """Earlier thinking, to be echoed back where the provider demands it; see `events.ReasoningEnd`."""
 
@@ -69,7 +87,7 @@ class RawPart(Struct, frozen=True, tag="raw"):
     data: dict[str, Any]
 
 
-Part = TextPart | ImagePart | ReasoningPart | ToolCallPart | ToolResultPart | RawPart
+Part = TextPart | ImagePart | FilePart | ReasoningPart | ToolCallPart | ToolResultPart | RawPart
 
 
 class ChatMessage(Struct, frozen=True):
@@ -126,6 +144,8 @@ class Traits(Struct, frozen=True):
         prefill: how a trailing assistant message asks to be continued (WIRE section 8 row 34), or None if it cannot.
         output_limit: the most tokens the model gives in one answer, if known.
         version: the API version (Azure `api-version`), or "".
+        media: how sounds, films and documents go in OpenAI's shape: by `content` or id, as OpenAI takes them; also by
+            address (`any`), as most of the others do; or as Qwen wants them (`dashscope`).
     """
 
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -135,6 +155,7 @@ class Traits(Struct, frozen=True):
     prefill: Literal["prefix", "partial", "assistant-last"] | None = None
     output_limit: int | None = None
     version: str = ""
+    media: Literal["content", "any", "dashscope"] = "content"
 
 
 class Request(Struct, frozen=True, kw_only=True):

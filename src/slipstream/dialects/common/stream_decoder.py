@@ -1,4 +1,7 @@
-"""The base of the decoders of SSE dialects: bytes to frames to typed chunks, and all that can go wrong on the way.
+"""The base of all stream decoders: bytes to frames to typed chunks, and all that can go wrong on the way.
+
+It is made for SSE; a dialect whose body is split otherwise says so in `SPLITTER`, `INNER`, `_is_document_start` and
+`_may_begin`.
 
 Strategy: the common frame costs one `msgspec` decode into a Struct that names only the fields we read, and one call of
 `_take`. A dialect may keep two such Structs, a narrow `TYPED` and a full `WHOLE`: where the narrow one does not tell
@@ -15,14 +18,15 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import islice
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 from msgspec.structs import force_setattr
 
-from slipstream.codec.checks import as_bytes
+from slipstream.codec.checks import Bytes, as_bytes
 from slipstream.codec.frame import Frame
 from slipstream.codec.limits import MAX_EVENT_BYTES
 from slipstream.codec.sse import SSEDecoder
@@ -54,10 +58,29 @@ MAX_DOCUMENT_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 512
 
 _REFUSALS = (ValueError, RecursionError)  # the errors of msgspec, json and UTF-8 are ValueErrors
-_INNER = re.compile(rb"data:(?= ?\{| ?\[DONE\])")
 # Each try reads the rest of the frame; more frames than this, all cut and glued into one, nobody has seen.
 _MAX_INNER: Final = 8
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+
+
+class Splitter(Protocol):
+    """What cuts a body into frames: `SSEDecoder`, or another with its face."""
+
+    @property
+    def comments(self) -> int: ...
+
+    @property
+    def last_comment(self) -> str: ...
+
+    @property
+    def last_event_id(self) -> str | None: ...
+
+    @property
+    def error(self) -> EventTooLargeError | None: ...
+
+    def feed(self, data: Bytes) -> list[Frame]: ...
+
+    def end(self) -> list[Frame]: ...
 
 
 def parse_loosely(payload: bytes) -> Any:
@@ -107,6 +130,12 @@ class StreamDecoder(ABC):
     WHOLE: ClassVar[msgspec.json.Decoder[Any] | None] = None
     """The decoder of the full chunk type, where `TYPED` is a narrow one."""
 
+    SPLITTER: ClassVar[Callable[..., Splitter]] = partial(SSEDecoder, drop_repeats=True)
+    """What cuts the body into frames; it takes `max_event_bytes`."""
+
+    INNER: ClassVar[re.Pattern[bytes]] = re.compile(rb"data:(?= ?\{| ?\[DONE\])")
+    """What ends where a frame begins that is glued into another one."""
+
     def __init__(
         self, *, include_raw: bool = False, lenient: bool = False, max_event_bytes: int = MAX_EVENT_BYTES
     ) -> None:
@@ -114,7 +143,7 @@ class StreamDecoder(ABC):
         self.malformed = 0
         self._include_raw = include_raw
         self._lenient = lenient
-        self._sse = SSEDecoder(max_event_bytes=max_event_bytes, drop_repeats=True)
+        self._frames = type(self).SPLITTER(max_event_bytes=max_event_bytes)
         # With `include_raw` every frame takes the way of the second try, which has the wire object at hand.
         self._decode = _refuse if include_raw else self.TYPED.decode
         self._comments = 0
@@ -166,12 +195,20 @@ class StreamDecoder(ABC):
         """Take the end mark `[DONE]`."""
         return self._conclude(out)
 
+    def _is_document_start(self, first: bytes) -> bool:
+        """True if a body whose first byte this is, is one whole document and no stream."""
+        return first in (b"{", b"[", b"<")
+
+    def _may_begin(self, head: bytes) -> bool:
+        """True if a body without a single frame could be the cut start of a stream, or is empty."""
+        return any(head.startswith(field) or field.startswith(head) for field in _FIELDS)
+
     # What a caller uses.
 
     @property
     def last_event_id(self) -> str | None:
         """The SSE id of the last whole frame, or None."""
-        return self._sse.last_event_id
+        return self._frames.last_event_id
 
     def feed(self, data: bytes) -> list[Event]:
         """Take body bytes, cut anywhere; return the events they complete.
@@ -183,15 +220,15 @@ class StreamDecoder(ABC):
             return self._feed_unusual(data)
         # From here to `_take` the common case stands in full: each call more would cost a tenth of it.
         out: list[Event] = []
-        sse = self._sse
+        splitter = self._frames
         try:
-            frames = sse.feed(data)
+            frames = splitter.feed(data)
         except EventTooLargeError as error:
             self._fail(out, "EventTooLargeError", error.message)
             return out
-        if sse.comments != self._comments:
-            self._comments = sse.comments
-            out.append(Heartbeat(comment=sse.last_comment))
+        if splitter.comments != self._comments:
+            self._comments = splitter.comments
+            out.append(Heartbeat(comment=splitter.last_comment))
         if frames:
             self._seen = True
             decode = self._decode
@@ -204,8 +241,8 @@ class StreamDecoder(ABC):
                     verdict = self._take(chunk, out)
                 if verdict and self._settle(verdict, frame, out):
                     break
-            if sse.error is not None and not self.finished:  # it came after whole frames, which are not lost
-                self._fail(out, "EventTooLargeError", sse.error.message)
+            if splitter.error is not None and not self.finished:  # it came after whole frames, which are not lost
+                self._fail(out, "EventTooLargeError", splitter.error.message)
         return out
 
     def feed_wire(self, wire: Mapping[str, Any]) -> list[Event]:
@@ -231,7 +268,7 @@ class StreamDecoder(ABC):
         if self._is_document:
             self._end_document(out)
             return out
-        for frame in self._sse.end():
+        for frame in self._frames.end():
             self._seen = True
             self._second_try(frame, out)
         if not self.finished:
@@ -305,7 +342,7 @@ class StreamDecoder(ABC):
 
     def _resynchronise(self, payload: bytes, out: list[Event]) -> int:
         """A frame cut in the middle may have the next one glued to it: `{"id":"a","chdata: {...}` (WIRE 0.7)."""
-        for found in islice(_INNER.finditer(payload), _MAX_INNER):
+        for found in islice(self.INNER.finditer(payload), _MAX_INNER):
             inner = payload[found.end() :].strip()
             if inner.startswith(b"[DONE]"):
                 return self._take_done(out)
@@ -341,7 +378,7 @@ class StreamDecoder(ABC):
     def _end_stream(self, out: list[Event]) -> None:
         if self.complete:
             self._conclude(out)
-        elif self._seen or self._comments or _may_be_sse(self._head):
+        elif self._seen or self._comments or self._may_begin(bytes(self._head).lstrip(BLANK)):
             what = "the body ended without the provider's end mark" if self._seen else "the body ended before any event"
             self._fail(out, "StreamInterruptedError", what, retryable=True)
         else:
@@ -358,7 +395,7 @@ class StreamDecoder(ABC):
         if self._is_stream:
             return self._feed_first(data)
         first = b"" if self._is_document else bytes(self._head).lstrip(BLANK)[:1]
-        if self._is_document or first in (b"{", b"[", b"<"):
+        if self._is_document or (first and self._is_document_start(first)):
             self._is_document = True
             if len(self._head) > MAX_DOCUMENT_BYTES:
                 self._end_document(out)
@@ -383,6 +420,9 @@ class StreamDecoder(ABC):
         if body[:1] == b"<":
             self._fail(out, "NotAStreamError", f"the body is an HTML page, not a stream: {start_of_page(body)}")
             return
+        if body[:1] not in (b"{", b"["):
+            self._fail(out, "NotAStreamError", f"the body is no event stream; it begins: {start_of_page(body)}")
+            return
         try:
             wire = parse_loosely(body)
         except _REFUSALS:
@@ -398,12 +438,6 @@ class StreamDecoder(ABC):
 
 def _refuse(payload: bytes) -> Any:  # noqa: ARG001
     raise ValueError
-
-
-def _may_be_sse(head: bytes | bytearray) -> bool:
-    """True if a body without a single frame could be the cut start of a stream, or is empty."""
-    line = bytes(head).lstrip(BLANK)
-    return any(line.startswith(field) or field.startswith(line) for field in _FIELDS)
 
 
 def _blame(payload: bytes, error: Exception) -> str:

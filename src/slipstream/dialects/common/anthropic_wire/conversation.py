@@ -13,22 +13,29 @@ from typing import Any, Final
 
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.anthropic_wire.blocks import OWN_CALLS, decode_arguments
-from slipstream.dialects.common.checks import wrong
+from slipstream.dialects.common.anthropic_wire.documents import file_block
+from slipstream.dialects.common.checks import name_of, wrong
 from slipstream.errors import UnsupportedError
 
 _NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9_-]")
 # What of a call's metadata this API knows; the rest is another provider's.
 _ECHOED: Final[tuple[str, ...]] = ("caller", "server_name", "cache_control")
 
+# Other APIs' parts, which the common readers pass as they are.
+_OTHERS: Final = frozenset(
+    ("image_url", "input_audio", "audio_url", "video_url", "file", "file_url", "input_file", "input_image")
+)
+
 _Block = dict[str, Any]
 
 
 def system_of(messages: Sequence[r.ChatMessage]) -> str | list[_Block] | None:
-    """The system prompt, taken out of the conversation; a text if it is only text."""
-    parts = [part for message in messages if message.role == "system" for part in message.parts]
-    if all(isinstance(part, r.TextPart) for part in parts):
+    """The system prompt, taken out of the conversation; a text if every system message is only that."""
+    prompts = [message.parts for message in messages if message.role == "system"]
+    parts = [part for prompt in prompts for part in prompt]
+    if all(isinstance(part, r.TextPart) for part in parts) and all(len(prompt) == 1 for prompt in prompts):
         return "\n\n".join(part.text for part in parts if isinstance(part, r.TextPart) and part.text) or None
-    return [block for part in parts if (block := _plain_block(part)) is not None]
+    return [block for part in parts if (block := _plain_block(part)) is not None] or None
 
 
 def messages_of(messages: Sequence[r.ChatMessage], *, may_prefill: bool) -> list[dict[str, Any]]:
@@ -155,12 +162,16 @@ def _own_result(part: r.ToolResultPart) -> _Block:
 
 
 def _raw(part: r.RawPart) -> _Block:
+    kind = part.data.get("type")
+    if not isinstance(kind, str) or kind in _OTHERS:
+        raise wrong("messages", f"a part of the type {name_of(kind)} has no form in the Messages API", "its own blocks")
     return dict(part.data)  # ours to change at the end of a prefill
 
 
 _PLAIN: Final[dict[type, Callable[[Any], _Block | None]]] = {
     r.TextPart: _text,
     r.ImagePart: _image,
+    r.FilePart: file_block,
     r.ReasoningPart: _reasoning,
     r.RawPart: _raw,
 }

@@ -99,8 +99,11 @@ def _output_config(request: Request) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     if request.response_format is not None:
         found["format"] = _format(request.response_format)
-    effort = request.thinking.effort if request.thinking is not None else None
-    if effort not in (None, "none") and _is_adaptive(request):
+    thinking = request.thinking
+    effort = thinking.effort if thinking is not None else None
+    # Where effort alone switches thinking on, it has become a budget; elsewhere it was meant as this API's own field.
+    meant = thinking is not None and (thinking.enabled is not True or thinking.budget is not None)
+    if effort not in (None, "none") and (meant or _is_adaptive(request)):
         if effort not in EFFORTS:
             raise wrong("thinking", f"the effort {effort!r} is unknown to this API", ", ".join(EFFORTS))
         found["effort"] = effort

@@ -11,6 +11,7 @@ from slipstream.codec.tags import TagStripper, ThinkSplitter
 from slipstream.dialects.common.openai_shape.calls import Calls
 from slipstream.dialects.common.openai_shape.chunks import Delta, ToolDelta
 from slipstream.dialects.common.openai_shape.details import Details
+from slipstream.dialects.common.openai_shape.proofs import NO_PROOF, Proof, proof_of
 from slipstream.events import (
     Event,
     FinishReason,
@@ -37,13 +38,14 @@ class Answer:
     Attributes:
         text_id, reasoning_id: the open block, or None.
         ended: True once a finish reason has come.
+        named: True once thinking has come in a field of its own: its text in `reasoning_details` is a repetition.
         plain: the open text block, if text in which no tag begins passes as it is; else None.
         untagged: True if no tags are looked for in the text at all.
     """
 
     __slots__ = (
-        "_blocks", "_prefix", "_splitter", "_stripper", "calls", "details", "ended", "filters", "index", "plain",
-        "raw_reason", "reason", "reasoning_id", "text_id", "untagged",
+        "_blocks", "_prefix", "_splitter", "_stripper", "calls", "details", "ended", "filters", "index", "named",
+        "plain", "raw_reason", "reason", "reasoning_id", "text_id", "untagged",
     )  # fmt: skip
 
     def __init__(self, index: int, used: set[str], *, expect_think: bool = False, tags: tuple[str, ...] = ()) -> None:
@@ -53,7 +55,7 @@ class Answer:
         self.plain: str | None = None
         self.calls = Calls(index, used)
         self.details = Details()
-        self.ended = False
+        self.ended = self.named = False
         self.reason: FinishReason = "other"
         self.raw_reason: str | None = None
         self.filters: Any = None
@@ -83,11 +85,30 @@ class Answer:
 
     def think(self, text: str, out: list[Event]) -> None:
         """Take a piece of thinking."""
-        if self.reasoning_id is None:
-            self.close_text(out)
-            self.reasoning_id = self._open("reasoning")
-            out.append(ReasoningStart(self.reasoning_id, self._blocks["reasoning"] - 1, self.index))
-        out.append(ReasoningDelta(text, self.reasoning_id, self.index))
+        id = self.reasoning_id or self._begin_thinking(out)
+        out.append(ReasoningDelta(text, id, self.index))
+
+    def _begin_thinking(self, out: list[Event]) -> str:
+        self.close_text(out)
+        self.reasoning_id = id = self._open("reasoning")
+        out.append(ReasoningStart(id, self._blocks["reasoning"] - 1, self.index))
+        return id
+
+    def prove(self, details: list[Any], thought: str, out: list[Event]) -> None:
+        """Take blocks of thinking that we have told ourselves, in which each entry ends one (see `proofs`).
+
+        Args:
+            details: the entries; others among them are left to the caller.
+            thought: thinking that came beside them: that of the same blocks, told once more.
+            out: where the events go.
+        """
+        told, self.named = self.named and not thought, self.named or bool(thought)
+        for proof in filter(None, map(proof_of, details)):
+            if proof.text and not told:
+                self.think(proof.text, out)
+            if self.reasoning_id is None:
+                self._begin_thinking(out)
+            self.close_reasoning(out, proof)
 
     def flush(self, out: list[Event]) -> None:
         """Give what was held back as the start of a tag."""
@@ -108,10 +129,12 @@ class Answer:
             out.append(TextEnd(self.text_id, self.index))
             self.text_id = self.plain = None
 
-    def close_reasoning(self, out: list[Event]) -> None:
+    def close_reasoning(self, out: list[Event], proof: Proof = NO_PROOF) -> None:
         """Close the open block of thinking, if there is one."""
         if self.reasoning_id is not None:
-            out.append(ReasoningEnd(self.reasoning_id, details=self.details.take(), choice=self.index))
+            details = [*(self.details.take() or ()), *(proof.details or ())]
+            end = ReasoningEnd(self.reasoning_id, proof.signature, proof.redacted, details or None, choice=self.index)
+            out.append(end)
             self.reasoning_id = None
 
     def call(self, delta: Delta, out: list[Event]) -> None:
@@ -133,8 +156,7 @@ class Answer:
         self.close_text(out)
         if self.details and self.reasoning_id is None:
             # Signatures and encrypted thinking that came when no thinking was open: a block that holds nothing else.
-            self.reasoning_id = self._open("reasoning")
-            out.append(ReasoningStart(self.reasoning_id, self._blocks["reasoning"] - 1, self.index))
+            self._begin_thinking(out)
         self.close_reasoning(out)
         self.calls.end(self.reason, out, runnable=runnable)
 

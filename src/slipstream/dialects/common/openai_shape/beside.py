@@ -60,6 +60,10 @@ class Beside:
                 continue
             url, title = _text(cited, "url"), _text(cited, "title")
             rest = {key: value for key, value in cited.items() if key not in ("url", "title")}
+            if not rest.get("start_index") and not rest.get("end_index"):
+                # No characters: a gateway such as ours says so where nobody knows the place.
+                rest.pop("start_index", None)
+                rest.pop("end_index", None)
             key = (url, cited.get("start_index"), cited.get("end_index"), choice)
             self._source(key, url, title, block, rest or None, choice, out)
 

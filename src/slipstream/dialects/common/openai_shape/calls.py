@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from slipstream.dialects.common.openai_shape.chunks import ToolDelta
+from slipstream.dialects.common.openai_shape.forms import unwrap
 from slipstream.dialects.common.stream_decoder import parse_loosely
 from slipstream.events import Event, FinishReason, ToolCall, ToolInputDelta, ToolInputEnd, ToolInputStart
 
@@ -173,7 +174,7 @@ class Calls:
             arguments=text if text.strip() else "{}",
             error=error,
             index=call.index,
-            metadata=call.metadata,
+            metadata=unwrap(call.metadata),
             choice=self._choice,
         )
         out.append(call_event)

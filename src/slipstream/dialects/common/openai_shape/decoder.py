@@ -26,6 +26,7 @@ from slipstream.dialects.common.openai_shape.content import flatten
 from slipstream.dialects.common.openai_shape.details import text_of
 from slipstream.dialects.common.openai_shape.errors import error_of
 from slipstream.dialects.common.openai_shape.loosen import loosen
+from slipstream.dialects.common.openai_shape.proofs import proof_of
 from slipstream.dialects.common.openai_shape.usage import read_usage
 from slipstream.dialects.common.stream_decoder import (
     AGAIN,
@@ -164,6 +165,8 @@ class OpenAIShapeDecoder(StreamDecoder):
                 out.append(TextDelta(text, block, answer.index))
             else:
                 self._delta(answer, delta, out)
+        else:
+            return AGAIN  # nothing is in the delta: the news stand beside it, or there are none
         return NOTED
 
     def _take_whole(self, chunk: c.WholeChunk, out: list[Event]) -> int:
@@ -260,13 +263,18 @@ class OpenAIShapeDecoder(StreamDecoder):
 
     @staticmethod
     def _think(answer: Answer, delta: c.Delta, out: list[Event]) -> None:
-        """Thinking, by whichever name (rows 1 to 3); it is text once, though details repeat it."""
+        """Thinking, by whichever name (rows 1 to 3); it is text once, though details repeat it, there or later."""
         details = delta.reasoning_details
-        thought = delta.reasoning_content or delta.reasoning or (text_of(details) if details else "")
-        if thought:
+        thought = delta.reasoning_content or delta.reasoning
+        if details and any(proof_of(entry) is not None for entry in details):
+            answer.prove(details, thought or "", out)
+        elif thought:
+            answer.named = True
+            answer.think(thought, out)
+        elif details and not answer.named and (thought := text_of(details)):
             answer.think(thought, out)
         if details:
-            answer.details.add(details)
+            answer.details.add([entry for entry in details if proof_of(entry) is None])
 
     def _attachments(self, answer: Answer, delta: c.Delta, out: list[Event]) -> None:
         if delta.audio:

@@ -8,11 +8,17 @@ from typing import Any, ClassVar
 from slipstream.codec.limits import MAX_EVENT_BYTES
 from slipstream.dialects.common import http_errors
 from slipstream.dialects.common.checks import wrong
+from slipstream.dialects.common.error_status import status_of
 from slipstream.dialects.common.openai_shape.decoder import OpenAIShapeDecoder
+from slipstream.dialects.common.openai_shape.encoder import ChatEncoder
 from slipstream.dialects.common.openai_shape.messages import MessageWriter
+from slipstream.dialects.common.openai_shape.reading import read_body
 from slipstream.dialects.common.openai_shape.request import build_body
+from slipstream.dialects.common.openai_shape.whole import whole
+from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import Request
-from slipstream.events import Error, Event
+from slipstream.dialects.common.stream_encoder import json_bytes
+from slipstream.events import Error, Event, Message
 
 PATH = "chat/completions"
 
@@ -22,6 +28,7 @@ class OpenAIShapeDialect:
 
     name: str = ""
     DECODER: ClassVar[type[OpenAIShapeDecoder]] = OpenAIShapeDecoder
+    ENCODER: ClassVar[type[ChatEncoder]] = ChatEncoder
 
     def decoder(
         self,
@@ -69,6 +76,33 @@ class OpenAIShapeDialect:
             InvalidRequestError: the key is none; the message does not show it.
         """
         return {} if api_key is None else {"Authorization": f"Bearer {check_key(api_key)}"}
+
+    def encoder(self, reply: Reply | None = None) -> ChatEncoder:
+        """An encoder of one streamed answer."""
+        return self.ENCODER(reply)
+
+    def encode_body(self, message: Message, reply: Reply | None = None) -> bytes:
+        """The body of a whole, not streamed answer."""
+        return whole(message, Reply() if reply is None else reply, self.ENCODER.STYLE)
+
+    def encode_error(self, error: Error, *, argument: str = "") -> tuple[int, bytes]:
+        """The HTTP status and the body that tell a client of an error."""
+        style = self.ENCODER.STYLE
+        status = status_of(error)
+        return style.statuses.get(status, status), json_bytes({"error": style.error(error, argument)})
+
+    def read(self, body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:
+        """Read a request body.
+
+        Args:
+            body: the JSON object.
+            model: the model's name, where the path has it (Azure's deployments).
+            stream: whether a stream is asked for, should the body not say.
+
+        Raises:
+            InvalidRequestError: it is none of this dialect; `.argument` and the message name the field.
+        """
+        return read_body(body, model=model, stream=bool(stream), always_counts=self.ENCODER.STYLE.usage_at_finish)
 
 
 def check_key(api_key: str) -> str:

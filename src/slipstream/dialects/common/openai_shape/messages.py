@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from slipstream.dialects.common.checks import kind_of, wrong
+from slipstream.dialects.common.openai_shape.files import file_part
 from slipstream.dialects.common.request import (
     ChatMessage,
+    FilePart,
     ImagePart,
     Part,
     RawPart,
@@ -30,10 +32,14 @@ class MessageWriter:
         traits: see `Traits`.
         names: False where messages may not carry `name`.
         data_urls: False where pictures are sent as bare base64 instead of `data:` URLs.
+        files_by_url: True where films and documents are given by address; see `files.file_part`.
     """
 
-    def __init__(self, traits: Traits, *, names: bool = True, data_urls: bool = True) -> None:
+    def __init__(
+        self, traits: Traits, *, names: bool = True, data_urls: bool = True, files_by_url: bool = False
+    ) -> None:
         self._traits = traits
+        self._files_by_url = files_by_url
         self._names = names
         self._data_urls = data_urls
 
@@ -69,10 +75,12 @@ class MessageWriter:
         return {"role": role, "content": self._content(parts, where)}
 
     def _assistant(self, parts: Sequence[Part], where: str) -> dict[str, Any]:
-        said = [part for part in parts if not isinstance(part, (ToolCallPart, ReasoningPart))]
+        said = [part for part in parts if not isinstance(part, (ToolCallPart, ReasoningPart)) and not _is_spoken(part)]
         calls = [part for part in parts if isinstance(part, ToolCallPart)]
-        content = self._content(said, where) if said else None if calls else ""
+        spoken = [part.id for part in parts if isinstance(part, FilePart) and _is_spoken(part)]
+        content = self._content(said, where) if said else None if calls or spoken else ""
         wire: dict[str, Any] = {"role": "assistant", "content": content}
+        wire |= {"audio": {"id": spoken[-1]}} if spoken else {}
         wire |= self._thinking([part for part in parts if isinstance(part, ReasoningPart)])
         tool_calls = [_call(part) for part in calls if part.id]
         if tool_calls:
@@ -106,10 +114,12 @@ class MessageWriter:
                 return {"type": "text", "text": text}
             case ImagePart():
                 return {"type": "image_url", "image_url": self._image(part)}
+            case FilePart():
+                return file_part(part, where, by_url=self._files_by_url, media=self._traits.media)
             case RawPart(data=data):
                 return dict(data)
             case _:
-                raise wrong(where, f"{kind_of(part)} has no place here", "text, image and raw parts")
+                raise wrong(where, f"{kind_of(part)} has no place here", "text, image, file and raw parts")
 
     def _image(self, part: ImagePart) -> dict[str, Any]:
         url = part.url or part.data
@@ -123,6 +133,11 @@ class MessageWriter:
         last = written[-1] if written else {}
         if mark in ("prefix", "partial") and last.get("role") == "assistant" and not last.get("tool_calls"):
             last[mark] = True
+
+
+def _is_spoken(part: Part) -> bool:
+    """True for the sound of an earlier answer, which OpenAI keeps and knows by its id."""
+    return isinstance(part, FilePart) and bool(part.id) and part.media_type.startswith("audio/")
 
 
 def _result(part: ToolResultPart) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def read_usage(wire: dict[str, Any] | None) -> Usage | None:
             _detail(wire, "prompt", "cache_creation_input_tokens"),
             _count(wire, "cache_creation_input_tokens"),
         ),
+        estimated=wire.get("estimated") is True,  # ours, where a provider did not count
         details=wire,
     )
 

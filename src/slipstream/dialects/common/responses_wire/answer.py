@@ -99,6 +99,8 @@ class Answer:
             self._by_index[index] = found
         if isinstance(found, (CallItem, ReasoningItem)):
             found.begin(out)
+        elif isinstance(found, MessageItem):
+            found.begin(out, item)
         return found
 
     def close(self, item: Item, wire: Wire | None, out: list[Event]) -> None:

@@ -112,7 +112,8 @@ class CallItem(Item):
         value, error = parse_arguments(arguments)
         if not self.name:
             value, error = None, "the call has no name"
-        self.ids.complete += error is None and not self.own
+        if error is None and not self.own:
+            self.ids.waiting.add(self.call_id)
         return ToolCall(
             id=self.call_id, name=self.name, input=value, arguments=arguments if arguments.strip() else "{}",
             error=error, index=self._number, provider_executed=self.own, metadata=_metadata(self.kind, wire),

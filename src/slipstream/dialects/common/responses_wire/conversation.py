@@ -13,6 +13,7 @@ from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import kind_of, wrong
 from slipstream.dialects.common.parts import part_at
 from slipstream.dialects.common.responses_wire.call_items import CallWriter
+from slipstream.dialects.common.responses_wire.chunks import objects, text
 
 _Item = dict[str, Any]
 
@@ -23,6 +24,8 @@ id, which no conversation that passed through another provider's hands still has
 # Content that goes by another name here: what OpenAI's chat form, or Anthropic's, calls it -> what it is called here.
 _RENAMED: Final = {"text": "input_text", "file": "input_file"}
 _PICTURES: Final = ("image", "image_url")
+_SOUNDS: Final = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
+_UNNAMED: Final = "file"  # the API demands a name with content
 
 
 def split_instructions(messages: Sequence[r.ChatMessage]) -> tuple[str | None, list[r.ChatMessage]]:
@@ -119,9 +122,18 @@ class InputWriter:
             for entry in part.details or ()
             if isinstance(entry, dict) and entry.get("type") == "reasoning"
         ]
-        items = [{**entry, "summary": entry.get("summary", [])} for entry in found if len(entry) > 1]
+        items = [{**entry, "summary": _summary(entry)} for entry in found if len(entry) > 1]
         self.thought = self.thought or any("encrypted_content" in item for item in items)
         return items
+
+
+def _summary(entry: _Item) -> list[Any]:
+    """The summary of earlier thinking, unless it only says what the thinking itself says beside it: ours does, for
+    clients that show nothing else."""
+    summary, content = (
+        "\n\n".join(text(part, "text") for part in objects(entry, key)) for key in ("summary", "content")
+    )
+    return [] if summary == content else entry.get("summary", [])
 
 
 def _spoken(*content: _Item) -> _Item:
@@ -142,9 +154,27 @@ def content_of(part: r.Part, where: str) -> _Item:
     if isinstance(part, r.ImagePart):
         url = part.url or f"data:{part.media_type};base64,{part.data}"
         return {"type": "input_image", "image_url": url, "detail": part.detail or "auto"}
+    if isinstance(part, r.FilePart):
+        return _file(part, where)
     if isinstance(part, r.RawPart):
         return _raw_content(part.data, where)
-    raise wrong(where, f"{kind_of(part)} has no place here", "text, image and raw parts")
+    raise wrong(where, f"{kind_of(part)} has no place here", "text, image, file and raw parts")
+
+
+def _file(part: r.FilePart, where: str) -> _Item:
+    """A document, or a sound in one of the formats that have a part of their own."""
+    sound = _SOUNDS.get(part.media_type)
+    if part.data and sound:
+        return {"type": "input_audio", "input_audio": {"data": part.data, "format": sound}}
+    found: _Item = {"type": "input_file"}
+    if part.id:
+        return {**found, "file_id": part.id}
+    if part.url:
+        return {**found, "file_url": part.url, **({"filename": part.name} if part.name else {})}
+    if not (part.data and part.media_type):
+        raise wrong(where, "a FilePart without a file", "data and media_type, url, or id")
+    data = f"data:{part.media_type};base64,{part.data}"
+    return {**found, "filename": part.name or _UNNAMED, "file_data": data}
 
 
 def _raw_content(wire: dict[str, Any], where: str) -> _Item:
@@ -173,5 +203,6 @@ def _own_item(part: r.RawPart, where: str) -> _Item | None:
 _ITEM_ENDINGS: Final = ("_call", "_call_output")
 _ITEMS: Final = frozenset(
     ("message", "reasoning", "compaction", "item_reference", "mcp_list_tools", "mcp_approval_request",
-     "mcp_approval_response", "tool_search_output", "program", "program_output", "additional_tools")
+     "mcp_approval_response", "tool_search_output", "program", "program_output", "additional_tools",
+     "compaction_trigger", "configuration_update")
 )  # fmt: skip

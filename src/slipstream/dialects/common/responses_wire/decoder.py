@@ -154,7 +154,6 @@ class ResponsesDecoder(StreamDecoder):
             or chunk.output_index != self._output
             or chunk.content_index != self._content
             or chunk.summary_index != self._summary
-            or chunk.logprobs
             or type(delta) is not str
         ):
             return AGAIN
@@ -168,6 +167,8 @@ class ResponsesDecoder(StreamDecoder):
             if pieces is not None:
                 pieces.append(delta)
             out.append(make(delta, block))
+        if chunk.logprobs and self._growing.make is TextDelta:
+            out.append(Metadata({"logprobs": {"content": chunk.logprobs}}))
         return NOTED
 
     def _take_whole(self, wire: Wire, out: list[Event]) -> int:
@@ -324,7 +325,7 @@ class ResponsesDecoder(StreamDecoder):
         for item in list(self.answer.open.values()):
             self.answer.close(item, None, out)
         reason = self._reason
-        if reason == "stop" and self.answer.ids.complete:
+        if reason == "stop" and self.answer.ids.waiting:
             reason = "tool_calls"
         out.extend(self._counted())
         out.append(StepEnd(reason, self._raw_reason))

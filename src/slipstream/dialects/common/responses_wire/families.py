@@ -187,6 +187,8 @@ def _command_delta(answer: Answer, wire: Wire, out: list[Event]) -> Taken:
     call = _call(answer, wire)
     if call is not None:
         call.command(text(wire, "delta"), out, first=False)
+        if call.pieces:
+            return Growing(call.escape, call.call_id)  # another command begins with an event of its own
     return call is not None
 
 

@@ -10,15 +10,15 @@ class Ids:
 
     Attributes:
         calls: how many calls have begun.
-        complete: how many are complete that the caller must run.
+        waiting: those that are complete and that the caller must run.
         names: the id that a call goes by on the wire -> the id we gave it, and its tool's name.
     """
 
-    __slots__ = ("_counts", "_used", "calls", "complete", "names")
+    __slots__ = ("_counts", "_used", "calls", "names", "waiting")
 
     def __init__(self) -> None:
         self.calls = 0
-        self.complete = 0
+        self.waiting: set[str] = set()
         self.names: dict[str, tuple[str, str]] = {}
         self._counts: Counter[str] = Counter()
         self._used: set[str] = set()
@@ -41,6 +41,10 @@ class Ids:
             self.names[alias] = (id, name)
         self.calls += 1
         return id, self.calls - 1
+
+    def answered(self, id: str) -> None:
+        """Somebody has run this call: the caller need not."""
+        self.waiting.discard(id)
 
     def source(self) -> str:
         """The id of the next source."""

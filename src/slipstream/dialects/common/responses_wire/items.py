@@ -76,6 +76,14 @@ class MessageItem(Item):
     def __init__(self, ids: Ids, wire: Wire) -> None:
         super().__init__(ids, wire)
         self._blocks: dict[int, Block] = {}
+        self._phase = ""
+
+    def begin(self, out: list[Event], wire: Wire) -> None:
+        """Say what the message is for: commentary or the final answer; OpenAI wants it back with the message."""
+        phase = text(wire, "phase")
+        if phase and phase != self._phase:
+            self._phase = phase
+            out.append(Metadata({"phase": phase}))
 
     def text_block(self, place: int, out: list[Event]) -> Block:
         """The text at this place, opened now if it was not."""
@@ -137,9 +145,7 @@ class MessageItem(Item):
                 self.end_part(place, part, out)
         for place in self._blocks:
             self._end(place, out)
-        phase = text(wire or {}, "phase")
-        if phase:  # commentary or the final answer; OpenAI wants it back with the message
-            out.append(Metadata({"phase": phase}))
+        self.begin(out, wire or {})
 
 
 class ReasoningItem(Item):

@@ -12,6 +12,9 @@ from slipstream.events import Event, File, ToolError, ToolResult
 
 _FAILED: Final = ("failed", "incomplete")
 
+_OURS: Final = ("function_call_output", "custom_tool_call_output")
+"""Results of calls that the provider did not run: a gateway's, which has run a loop of tools behind it."""
+
 _LATER: Final = frozenset(("shell_call", "tool_search_call"))
 """Calls whose result is an item of its own."""
 
@@ -42,11 +45,14 @@ def late_result(item: Wire, ids: Ids, out: list[Event]) -> None:
     """A result that is an item of its own (`shell_call_output`, `tool_search_output`, ...)."""
     wire_id = text(item, "call_id")
     id, name = ids.names.get(wire_id, (wire_id or text(item, "id"), _tool_of(item)))
+    own = text(item, "type") not in _OURS
+    if not own:
+        ids.answered(id)
     if item.get("status") == "failed":
-        out.append(ToolError(id, _words(item.get("output")) or "failed", name, provider_executed=True))
+        out.append(ToolError(id, _words(item.get("output")) or "failed", name, provider_executed=own))
         return
     output = next((item[key] for key in ("output", "result", "tools") if item.get(key) is not None), None)
-    out.append(ToolResult(id, output, name, provider_executed=True))
+    out.append(ToolResult(id, output, name, provider_executed=own))
 
 
 def progress(wire: Wire, id: str, name: str, out: list[Event]) -> None:

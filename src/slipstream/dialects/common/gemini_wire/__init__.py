@@ -1,0 +1,1 @@
+"""Google's generateContent API, both ways (WIRE section 5.1)."""

@@ -1,0 +1,1 @@
+"""Google's Interactions API, both ways (WIRE section 5.2)."""

@@ -1,0 +1,1 @@
+"""Our own wire: events as JSON in an event stream, and the neutral request as JSON, both ways."""
