@@ -33,8 +33,9 @@ class Reader:
         self.frames = 0
         self.firsts: list[float] = []
 
-    async def run(self, rounds: int) -> None:
-        """Ask and read, one request after the other."""
+    async def run(self, rounds: int, delay: float = 0.0) -> None:
+        """After so many seconds ask and read, one request after the other."""
+        await asyncio.sleep(delay)
         reader, writer = await asyncio.open_connection(self._url.hostname, self._url.port, limit=1 << 20)
         for _ in range(rounds):
             began = time.perf_counter()
@@ -60,9 +61,9 @@ class Reader:
 
 
 async def read(url: str, model: str, streams: int, rounds: int) -> dict[str, object]:
-    """All readers at once."""
+    """All readers, one after the other within a second: people do not ask all at the same instant."""
     readers = [Reader(url, model) for _ in range(streams)]
-    await asyncio.gather(*(reader.run(rounds) for reader in readers))
+    await asyncio.gather(*(reader.run(rounds, at / streams) for at, reader in enumerate(readers)))
     firsts = sorted(first for reader in readers for first in reader.firsts)
     return {"frames": sum(reader.frames for reader in readers), "firsts": firsts}
 

@@ -101,7 +101,9 @@ def _litellm(upstream: str, port: int, folder: Path) -> tuple[list[str], dict[st
     config.write_text(LITELLM_CONFIG.format(upstream=upstream))
     options = ["--config", str(config), "--port", str(port), "--host", "127.0.0.1", "--num_workers", "1"]
     key = {"LITELLM_MASTER_KEY": "sk-bench"}
-    return [str(LITELLM), *options], {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR", **key}
+    quiet = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
+    repeating = {"REPEATED_STREAMING_CHUNK_LIMIT": "100000"}  # else it ends a stream after 100 equal chunks
+    return [str(LITELLM), *options], {**key, **quiet, **repeating}
 
 
 def _nginx(upstream: str, port: int, folder: Path) -> tuple[list[str], dict[str, str]]:

@@ -170,6 +170,19 @@ def test_what_every_api_does_anyway_is_no_reason_to_refuse(model: str, options: 
     assert options.items() <= body_of(model, **options).items()
 
 
+@pytest.mark.parametrize(("name", "kept"), [("openai", False), ("mistral", False), ("gemini-openai", True)])
+def test_what_another_api_keeps_beside_a_call_goes_to_hosts_that_take_it(name: str, kept: bool) -> None:
+    extra = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    asked = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": None, "tool_calls": [{**call, **extra}]},
+        {"role": "tool", "tool_call_id": "c1", "content": "1"},
+    ]
+    messages = json.loads(sent(f"{name}/some-model", messages=asked).body)["messages"]
+    assert messages[1]["tool_calls"] == [{**call, **extra} if kept else call]
+
+
 @pytest.mark.parametrize(("name", "kept"), [("mistral", False), ("groq", False), ("deepseek", True)])
 def test_names_of_messages_where_they_are_an_error(name: str, kept: bool) -> None:
     asked = [{"role": "user", "content": "Hi", "name": "Ann"}]

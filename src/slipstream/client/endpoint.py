@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 from collections.abc import Iterable, Mapping
@@ -176,15 +177,22 @@ def check_key(key: Any) -> None:
         )
 
 
+_ADDRESS = "it takes an address such as https://api.example.com/v1"
+
+
 def check_url(url: Any) -> str:
     """The base URL without a trailing slash.
 
     Raises:
         InvalidRequestError: no scheme, no host, or more than an address.
     """
-    accepted = "it takes an address such as https://api.example.com/v1"
     if not isinstance(url, str):
-        raise InvalidRequestError(f"base_url is a {type(url).__name__}; {accepted}")
+        raise InvalidRequestError(f"base_url is a {type(url).__name__}; {_ADDRESS}")
+    return _checked_url(url)
+
+
+@functools.lru_cache(maxsize=64)  # it is the same one request after request, and Python takes 30 us to parse it
+def _checked_url(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
         port_ok = parts.port is None or parts.port > 0
@@ -192,11 +200,11 @@ def check_url(url: Any) -> str:
         port_ok = False
         parts = urlsplit("")
     if not port_ok or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidRequestError(f"base_url {_without_password(url)!r} has no http(s) scheme or no host; {accepted}")
+        raise InvalidRequestError(f"base_url {_without_password(url)!r} has no http(s) scheme or no host; {_ADDRESS}")
     if parts.username or parts.password:
         raise InvalidRequestError("base_url holds a user name or password; pass the key as api_key")
     if parts.query or parts.fragment or " " in url.strip() or not url.isprintable():
-        raise InvalidRequestError(f"base_url holds a query, a fragment, spaces or control characters; {accepted}")
+        raise InvalidRequestError(f"base_url holds a query, a fragment, spaces or control characters; {_ADDRESS}")
     return url.strip().rstrip("/")
 
 

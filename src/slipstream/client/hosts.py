@@ -7,10 +7,11 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from slipstream.client.endpoint import Endpoint
-from slipstream.dialects.common.request import ChatMessage, Effort, Request, Thinking
+from slipstream.dialects.common.request import ChatMessage, Effort, Request, Thinking, ToolCallPart
 from slipstream.errors import UnsupportedError
 
 LEVELS: Final[tuple[Effort, ...]] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_LEFT_OUT: Final = {"name", "extra_content"}
 _HARMLESS: Final[dict[str, Any]] = {"n": 1, "temperature": 1, "top_p": 1}
 """Values that say what every API does anyway; those that refuse the field take them."""
 
@@ -22,15 +23,25 @@ def adapted(endpoint: Endpoint, request: Request) -> Request:
         UnsupportedError: it asks for what the host's API answers with an error; the message names it.
     """
     refused = {*endpoint.provider.refuses, *endpoint.model.refuses}
-    for field in sorted(refused - {"name"}):
+    for field in sorted(refused - _LEFT_OUT):
         value = getattr(request, field)
         if value not in (None, [], _HARMLESS.get(field)):
             raise _refusal(endpoint, f"takes no {field}", field)
     if "name" in refused and any(message.name for message in request.messages):
         request = replace(request, messages=[ChatMessage(m.role, m.parts) for m in request.messages])
+    if "extra_content" in refused and endpoint.dialect == "openai_chat":
+        request = replace(request, messages=[_without_extras(message) for message in request.messages])
     if request.seed is not None and endpoint.provider.seed_field != "seed":
         request = replace(request, seed=None, extra={endpoint.provider.seed_field: request.seed, **request.extra})
     return _thinking(endpoint, request)
+
+
+def _without_extras(message: ChatMessage) -> ChatMessage:
+    """The message, without what another API keeps beside its calls."""
+    if not any(isinstance(part, ToolCallPart) and part.metadata for part in message.parts):
+        return message
+    parts = [replace(part, metadata=None) if isinstance(part, ToolCallPart) else part for part in message.parts]
+    return replace(message, parts=parts)
 
 
 def thinking_style(endpoint: Endpoint) -> Any:

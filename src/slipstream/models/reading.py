@@ -41,7 +41,7 @@ _ACCEPTS: Final = {
     "provider": "text",
     "files": "a list of document, audio, video",
     "efforts": "a list of none, minimal, low, medium, high, xhigh, max",
-    "refuses": "a list of name, n, seed, stop, temperature, top_p, response_format, tool_choice",
+    "refuses": "a list of name, extra_content, n, seed, stop, temperature, top_p, response_format, tool_choice",
     "key_header": "the name of a header",
     "url_keys": "a list of names of environment variables",
     "url_path": "a path, such as /v1",

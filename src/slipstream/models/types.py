@@ -24,7 +24,9 @@ FileKind = Literal["document", "audio", "video"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Media = Literal["content", "any", "dashscope"]
 SeedField = Literal["seed", "random_seed"]
-Refusable = Literal["name", "n", "seed", "stop", "temperature", "top_p", "response_format", "tool_choice"]
+Refusable = Literal[
+    "name", "extra_content", "n", "seed", "stop", "temperature", "top_p", "response_format", "tool_choice"
+]
 
 DIALECTS: Final[tuple[str, ...]] = get_args(Dialect)
 """The dialects a provider may speak."""
@@ -73,7 +75,8 @@ class Provider(Struct, frozen=True, kw_only=True):
         media: how sounds, films and documents go in OpenAI's shape: by `content` or id, as OpenAI takes them; also by
             address (`any`), as most of the others do; or as Qwen wants them (`dashscope`).
         seed_field: the name of the seed.
-        refuses: what its API answers with an error: asking for it is refused here, and names of messages are left out.
+        refuses: what its API answers with an error: asking for it is refused here; names of messages, and what another
+            API keeps beside a tool call (Gemini's `extra_content`), are left out.
     """
 
     name: Name

@@ -13,6 +13,7 @@ import msgspec
 
 from slipstream.dialects.common.request import (
     ChatMessage,
+    FilePart,
     Part,
     ReasoningPart,
     TextPart,
@@ -133,7 +134,7 @@ def _part(part: Part, clean: Clean) -> dict[str, Any]:
         return {"type": "tool_call", "id": part.id, "name": part.name, "arguments": called}
     if isinstance(part, ToolResultPart):
         return {"type": "tool_call_response", "id": part.id, "response": in_json(part.output, clean)}
-    return {"type": "image"}  # its bytes are no use in a trace
+    return {"type": "file" if isinstance(part, FilePart) else "image"}  # its bytes are no use in a trace
 
 
 # ---- the answer
