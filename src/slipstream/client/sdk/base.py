@@ -19,7 +19,7 @@ from slipstream.client.closing import AsyncClosing, Closing
 from slipstream.client.plan import Plan
 from slipstream.client.sdk.body import NOT_GIVEN, NotGiven
 from slipstream.client.sdk.errors import with_sdk_names
-from slipstream.client.sdk.reading import Keeper
+from slipstream.client.sdk.keeping import Keeper
 from slipstream.client.sdk.settings import Settings
 from slipstream.client.sdk.streams import AsyncChunkStream, ChunkStream, Make
 from slipstream.client.sdk.vendors import Route, Vendor

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from slipstream.client.sdk.reading import Keeper, tells_failure
+from slipstream.client.sdk.keeping import Keeper, tells_failure
 from slipstream.codec.limits import MAX_EVENT_BYTES
 from slipstream.dialects.common.responses_wire.decoder import ResponsesDecoder
 from slipstream.dialects.common.stream_decoder import parse_loosely

@@ -14,7 +14,7 @@ from slipstream.client.async_stream import AsyncStream
 from slipstream.client.closing import AsyncClosing, Closing
 from slipstream.client.door import RawPicker
 from slipstream.client.sdk.errors import with_sdk_names
-from slipstream.client.sdk.reading import tells_failure
+from slipstream.client.sdk.keeping import tells_failure
 from slipstream.client.stream import Stream
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from slipstream.dialects.common.gemini_wire.calls import CODE, Calls
-from slipstream.dialects.common.gemini_wire.chunks import Wire, data_of, obj, text, without
+from slipstream.dialects.common.gemini_wire.chunks import data_of, without
 from slipstream.dialects.common.gemini_wire.ids import Ids
 from slipstream.dialects.common.gemini_wire.signatures import proof_of
 from slipstream.dialects.common.gemini_wire.sources import Sources
+from slipstream.dialects.common.wire import Wire, obj, text
 from slipstream.events import (
     Event,
     File,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.gemini_wire.encoder import OWN, written_time
 from slipstream.dialects.common.gemini_wire.parts import call_part, file_part, result_part
 from slipstream.dialects.common.gemini_wire.reasons import BLOCKS, word_for
 from slipstream.dialects.common.gemini_wire.signatures import signature_of
 from slipstream.dialects.common.gemini_wire.sources import CITATIONS, GROUNDING, write_source
-from slipstream.dialects.common.gemini_wire.usage import write_usage
+from slipstream.dialects.common.gemini_wire.usage import GENERATED
 from slipstream.dialects.common.reply import Reply
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import Block, Choice, Message, ReasoningEnd
 
 _FIELDS = ("urlContextMetadata", "avgLogprobs", "finishMessage")
@@ -28,7 +28,7 @@ def body_of_message(message: Message, reply: Reply | None = None) -> Wire:
     else:
         wire["candidates"] = [_candidate(choice, message) for choice in message.choices]
     if message.usage is not None:
-        wire["usageMetadata"] = write_usage(message.usage)
+        wire["usageMetadata"] = GENERATED.write(message.usage)
     wire["modelVersion"] = reply.model or message.model
     wire["responseId"] = message.id or reply.id
     wire["createTime"] = written_time(reply.created if message.created is None else message.created)

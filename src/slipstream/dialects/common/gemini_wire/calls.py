@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire, objects, text
 from slipstream.dialects.common.gemini_wire.ids import Ids
 from slipstream.dialects.common.gemini_wire.partial_args import PartialArguments
 from slipstream.dialects.common.gemini_wire.signatures import metadata_of
+from slipstream.dialects.common.wire import Wire, objects, text
 from slipstream.events import Event, ToolCall, ToolInputDelta, ToolInputEnd, ToolInputStart, ToolResult
 
 CODE: Final = "code_execution"

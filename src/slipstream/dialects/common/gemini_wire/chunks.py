@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
 
-Wire = dict[str, Any]
+from slipstream.dialects.common.wire import Wire
 
 _STANDARD: Final = str.maketrans("-_", "+/")
 
@@ -67,30 +67,6 @@ def data_of(base64_text: str) -> bytes | None:
         return base64.b64decode(base64_text.translate(_STANDARD), validate=True)
     except (binascii.Error, ValueError):
         return None
-
-
-def text(wire: Wire, name: str) -> str:
-    """The field, if it is text; "" otherwise."""
-    value = wire.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def number(wire: Wire, name: str) -> int | None:
-    """The field, if it is a whole number from 0; None otherwise."""
-    value = wire.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def obj(wire: Wire, name: str) -> Wire:
-    """The field, if it is an object; an empty one otherwise."""
-    value = wire.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def objects(wire: Wire, name: str) -> list[Wire]:
-    """The objects in the field, if it is a list; none otherwise."""
-    value = wire.get(name)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def without(wire: Wire, *names: str) -> Wire:

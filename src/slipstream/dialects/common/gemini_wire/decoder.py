@@ -29,13 +29,13 @@ from slipstream.codec.limits import MAX_EVENT_BYTES
 from slipstream.dialects.common.documents import describe_json
 from slipstream.dialects.common.gemini_wire import chunks as c, reasons
 from slipstream.dialects.common.gemini_wire.answer import Answer
-from slipstream.dialects.common.gemini_wire.chunks import ABSENT, Wire, obj, objects, text, without
+from slipstream.dialects.common.gemini_wire.chunks import ABSENT, without
 from slipstream.dialects.common.gemini_wire.elements import Elements
 from slipstream.dialects.common.gemini_wire.errors import error_of
 from slipstream.dialects.common.gemini_wire.ids import Ids
 from slipstream.dialects.common.gemini_wire.logprobs import read_logprobs
 from slipstream.dialects.common.gemini_wire.sources import CITATIONS, GROUNDING
-from slipstream.dialects.common.gemini_wire.usage import read_usage, states
+from slipstream.dialects.common.gemini_wire.usage import GENERATED
 from slipstream.dialects.common.stream_decoder import (
     AGAIN,
     BLANK,
@@ -45,6 +45,7 @@ from slipstream.dialects.common.stream_decoder import (
     StreamDecoder,
     parse_loosely,
 )
+from slipstream.dialects.common.wire import Wire, number, obj, objects, text
 from slipstream.errors import EventTooLargeError, MalformedChunkError
 from slipstream.events import (
     Error,
@@ -258,7 +259,7 @@ class GeminiDecoder(StreamDecoder):
         usage = obj(wire, "usageMetadata")
         if usage:
             self._count()
-            self._counted = usage if states(usage) or not self._counted else self._counted
+            self._counted = usage if GENERATED.states(usage) or not self._counted else self._counted
         for candidate in objects(wire, "candidates"):
             if self._take_candidate(candidate, out) == STOP:
                 return STOP
@@ -293,7 +294,7 @@ class GeminiDecoder(StreamDecoder):
     # One candidate.
 
     def _take_candidate(self, wire: Wire, out: list[Event]) -> int:
-        index = c.number(wire, "index") or 0
+        index = number(wire, "index") or 0
         answer = self._answers.get(index)
         if answer is None:
             if len(self._answers) >= MAX_CANDIDATES:
@@ -365,12 +366,12 @@ class GeminiDecoder(StreamDecoder):
         except (ValueError, RecursionError):
             found = None
         self._usage = ABSENT
-        if isinstance(found, dict) and (states(found) or not self._counted):
+        if isinstance(found, dict) and (GENERATED.states(found) or not self._counted):
             self._counted = found
 
     def _tell_usage(self, out: list[Event]) -> None:
         self._count()
-        usage = read_usage(self._counted)
+        usage = GENERATED.read(self._counted)
         if usage is not None and self._started:
             out.append(usage)
 

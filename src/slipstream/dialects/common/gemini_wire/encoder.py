@@ -15,16 +15,16 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.gemini_wire.errors import CANCELLED, error_body
 from slipstream.dialects.common.gemini_wire.logprobs import write_logprobs
 from slipstream.dialects.common.gemini_wire.parts import call_part, file_part, result_part
 from slipstream.dialects.common.gemini_wire.reasons import BLOCKS, word_for
 from slipstream.dialects.common.gemini_wire.signatures import signature_of
 from slipstream.dialects.common.gemini_wire.sources import CITATIONS, GROUNDING, write_source
-from slipstream.dialects.common.gemini_wire.usage import write_usage
+from slipstream.dialects.common.gemini_wire.usage import GENERATED
 from slipstream.dialects.common.reply import Reply
 from slipstream.dialects.common.stream_encoder import NATIVE, StreamEncoder, json_bytes
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import Error, Event, types as e
 
 OWN: Final = "slipstream"
@@ -122,7 +122,7 @@ class GeminiEncoder(StreamEncoder):
 
     def _chunk(self, wire: Wire) -> bytes:
         """A chunk, with the usage so far, and the names of the model and the answer."""
-        usage = {"usageMetadata": write_usage(self._usage)} if self._usage is not None else {}
+        usage = {"usageMetadata": GENERATED.write(self._usage)} if self._usage is not None else {}
         return self._frame({**wire, **usage, **self._named})
 
     def _candidate(self, choice: int, wire: Wire) -> bytes:

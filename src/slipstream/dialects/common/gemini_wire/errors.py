@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from slipstream.dialects.common.error_status import status_of
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.http_errors import error_event, parse_wire
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import Error
 
 STATUSES: Final = {

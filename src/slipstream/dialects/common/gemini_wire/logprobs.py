@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire, objects, text
+from slipstream.dialects.common.wire import Wire, objects, text
 
 
 def read_logprobs(wire: Wire) -> list[Wire]:

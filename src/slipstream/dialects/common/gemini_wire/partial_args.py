@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire, text
 from slipstream.dialects.common.gemini_wire.json_paths import Path, parse
+from slipstream.dialects.common.wire import Wire, text
 
 _VALUES: Final = ("stringValue", "numberValue", "boolValue", "nullValue")
 

@@ -6,8 +6,8 @@ import base64
 from typing import Any, Final
 
 from slipstream.dialects.common.gemini_wire.calls import CODE
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.gemini_wire.signatures import signature_of_call
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import File, ToolCall, ToolError, ToolResult
 
 TOOL_TYPES: Final = frozenset(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire, obj, objects, text, without
+from slipstream.dialects.common.gemini_wire.chunks import without
 from slipstream.dialects.common.gemini_wire.ids import Ids
+from slipstream.dialects.common.wire import Wire, obj, objects, text
 from slipstream.events import Event, Source
 
 GROUNDING: Final = "groundingMetadata"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire, text
 from slipstream.dialects.common.gemini_wire.ids import Ids
+from slipstream.dialects.common.gemini_wire.usage import INTERACTION
 from slipstream.dialects.common.interactions_wire.steps import CallStep, Step, step_of
-from slipstream.dialects.common.interactions_wire.usage import states
+from slipstream.dialects.common.wire import Wire, text
 from slipstream.events import Event
 
 # No interaction comes near this; a server that numbers beyond it would only fill memory.
@@ -38,7 +38,7 @@ class Answer:
 
     def count_tokens(self, usage: object) -> None:
         """Take a usage object; a later one replaces an earlier one."""
-        if isinstance(usage, dict) and states(usage):
+        if isinstance(usage, dict) and INTERACTION.states(usage):
             self.usage = usage
 
     def begin(self, index: int, step: Wire, out: list[Event]) -> Step:

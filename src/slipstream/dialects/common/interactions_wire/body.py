@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire
+from slipstream.dialects.common.gemini_wire.usage import INTERACTION
 from slipstream.dialects.common.interactions_wire.encoder import written_time
 from slipstream.dialects.common.interactions_wire.media import write_file
 from slipstream.dialects.common.interactions_wire.proofs import signature_of
 from slipstream.dialects.common.interactions_wire.sources import annotation_of
 from slipstream.dialects.common.interactions_wire.statuses import status_for
-from slipstream.dialects.common.interactions_wire.usage import write_usage
 from slipstream.dialects.common.interactions_wire.words import call_step, result_step
 from slipstream.dialects.common.reply import Reply
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import Block, Choice, Message, ReasoningEnd
 
 
@@ -29,7 +29,7 @@ def body_of_message(message: Message, reply: Reply | None = None) -> Wire:
         "steps": _steps(choice),
     }
     if message.usage is not None:
-        wire["usage"] = write_usage(message.usage)
+        wire["usage"] = INTERACTION.write(message.usage)
     if message.error is not None:
         wire["errors"] = [{"code": message.error.code or message.error.kind, "message": message.error.message}]
     return wire

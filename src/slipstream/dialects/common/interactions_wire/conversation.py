@@ -9,11 +9,11 @@ import msgspec
 
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import kind_of, name_of, wrong
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.interactions_wire.media import KINDS, write_part
 from slipstream.dialects.common.interactions_wire.proofs import own_signature
 from slipstream.dialects.common.interactions_wire.words import INVALID
 from slipstream.dialects.common.parts import part_at
+from slipstream.dialects.common.wire import Wire
 
 
 def system_of(messages: Sequence[r.ChatMessage]) -> str | None:

@@ -21,13 +21,14 @@ from slipstream.codec.limits import MAX_EVENT_BYTES
 from slipstream.dialects.common.checks import wrong
 from slipstream.dialects.common.documents import describe_json
 from slipstream.dialects.common.face import Cursor
-from slipstream.dialects.common.gemini_wire.chunks import ABSENT, Wire, number, obj, objects, text, without
+from slipstream.dialects.common.gemini_wire.chunks import ABSENT, without
 from slipstream.dialects.common.gemini_wire.errors import error_of
+from slipstream.dialects.common.gemini_wire.usage import INTERACTION
 from slipstream.dialects.common.interactions_wire import chunks as c
 from slipstream.dialects.common.interactions_wire.answer import MAX_STEPS, Answer
 from slipstream.dialects.common.interactions_wire.statuses import normalise
-from slipstream.dialects.common.interactions_wire.usage import read_usage
 from slipstream.dialects.common.stream_decoder import AGAIN, BLANK, NOTED, UNKNOWN, StreamDecoder, parse_loosely
+from slipstream.dialects.common.wire import Wire, number, obj, objects, text
 from slipstream.events import Error, Event, Finish, Heartbeat, Metadata, Raw, Start, StepEnd, StepStart, TextDelta
 
 _TOLD: Final = ("id", "status", "model", "object", "created", "updated", "usage", "steps", "errors", "role")
@@ -274,7 +275,7 @@ class InteractionsDecoder(StreamDecoder):
         """Nothing is ever held back."""
 
     def _fail_with(self, error: Error, out: list[Event]) -> int:
-        usage = read_usage(self.answer.usage)
+        usage = INTERACTION.read(self.answer.usage)
         if usage is not None and self.answer.started:
             out.append(usage)
         return super()._fail_with(error, out)
@@ -282,7 +283,7 @@ class InteractionsDecoder(StreamDecoder):
     def _close(self, out: list[Event]) -> None:
         self._over = True
         self.answer.end_all(out)
-        usage = read_usage(self.answer.usage)
+        usage = INTERACTION.read(self.answer.usage)
         out.extend([] if usage is None else [usage])
         status = self.answer.status
         reason = "tool_calls" if status == "completed" and self.answer.calls else normalise(status)

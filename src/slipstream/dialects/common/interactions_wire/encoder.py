@@ -15,16 +15,16 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from slipstream.dialects.common.error_status import status_of
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.gemini_wire.errors import STATUSES
+from slipstream.dialects.common.gemini_wire.usage import INTERACTION
 from slipstream.dialects.common.interactions_wire.media import write_file
 from slipstream.dialects.common.interactions_wire.proofs import signature_of
 from slipstream.dialects.common.interactions_wire.sources import annotation_of
 from slipstream.dialects.common.interactions_wire.statuses import status_for
-from slipstream.dialects.common.interactions_wire.usage import write_usage
 from slipstream.dialects.common.interactions_wire.words import call_step, result_step
 from slipstream.dialects.common.reply import Reply
 from slipstream.dialects.common.stream_encoder import COMMENT, NATIVE, StreamEncoder, json_bytes
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import Error, Event, types as e
 
 _OWN_OR_COMMENT: Final = f"Google's own as they are; others {COMMENT}"
@@ -223,7 +223,7 @@ class InteractionsEncoder(StreamEncoder):
 
     def _completed(self, status: str) -> bytes:
         data = self._begun() + b"".join([self._close(id) for id in list(self._steps)])
-        usage = {"usage": write_usage(self._usage)} if self._usage is not None else {}
+        usage = {"usage": INTERACTION.write(self._usage)} if self._usage is not None else {}
         self.finished = True
         told = {"interaction": {**self._interaction, "status": status, **usage}}
         # The mark behind the end is no frame of its own to a numbered stream: a reader who has the end has everything.

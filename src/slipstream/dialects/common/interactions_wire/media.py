@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import text_at, wrong
-from slipstream.dialects.common.gemini_wire.chunks import Wire, data_of, text
+from slipstream.dialects.common.gemini_wire.chunks import data_of
 from slipstream.dialects.common.gemini_wire.media import FILES, TYPES
+from slipstream.dialects.common.wire import Wire, text
 from slipstream.events import File
 
 KINDS: Final = ("image", "audio", "video", "document")

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import filled_at, kind_of, list_at, mapping_at, name_of, text_at, wrong
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.interactions_wire.read_input import read_input
 from slipstream.dialects.common.reply import Asked, Reply
+from slipstream.dialects.common.wire import Wire
 
 _FIELDS: Final = ("model", "input", "system_instruction", "tools", "stream", "generation_config", "response_format")
 _CONFIG: Final = (

@@ -9,9 +9,9 @@ import msgspec
 
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import filled_at, kind_of, list_at, mapping_at, name_of, text_at, wrong
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.interactions_wire.media import KINDS, read_part
 from slipstream.dialects.common.interactions_wire.proofs import proof_of
+from slipstream.dialects.common.wire import Wire
 
 _CONTENT: Final = ("text", *KINDS)
 _FORMS: Final = "a text, content objects, or steps"

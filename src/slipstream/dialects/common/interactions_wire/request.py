@@ -11,9 +11,9 @@ import re
 from typing import Any, Final
 
 from slipstream.dialects.common.checks import name_of, wrong
-from slipstream.dialects.common.gemini_wire.chunks import Wire
 from slipstream.dialects.common.interactions_wire.conversation import steps_of, system_of
 from slipstream.dialects.common.request import Request, Thinking, Tool
+from slipstream.dialects.common.wire import Wire
 
 CHOICES: Final = {"auto": "auto", "none": "none", "required": "any"}
 LEVELS: Final = {"none": "minimal", "max": "xhigh"}

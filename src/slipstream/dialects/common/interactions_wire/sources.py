@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire, text, without
+from slipstream.dialects.common.gemini_wire.chunks import without
+from slipstream.dialects.common.wire import Wire, text
 from slipstream.events import Source
 
 _ADDRESSES: Final = ("url", "document_uri", "source")

@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-from slipstream.dialects.common.gemini_wire.chunks import Wire, obj, objects, text, without
+from slipstream.dialects.common.gemini_wire.chunks import without
 from slipstream.dialects.common.gemini_wire.ids import Ids
 from slipstream.dialects.common.interactions_wire.media import KINDS, read_file
 from slipstream.dialects.common.interactions_wire.proofs import proof_of
 from slipstream.dialects.common.interactions_wire.sources import source_of
 from slipstream.dialects.common.openai_shape.calls import parse_arguments
+from slipstream.dialects.common.wire import Wire, obj, objects, text
 from slipstream.events import (
     Event,
     Raw,

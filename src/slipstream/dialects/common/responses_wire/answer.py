@@ -10,10 +10,10 @@ from typing import Final, TypeVar
 
 from slipstream.dialects.common.responses_wire.call_kinds import KINDS
 from slipstream.dialects.common.responses_wire.calls import CallItem
-from slipstream.dialects.common.responses_wire.chunks import Wire, number, text
 from slipstream.dialects.common.responses_wire.ids import Ids
 from slipstream.dialects.common.responses_wire.items import Item, MessageItem, ReasoningItem
 from slipstream.dialects.common.responses_wire.results import late_result
+from slipstream.dialects.common.wire import Wire, number, text
 from slipstream.events import Event, Metadata, Raw
 
 ItemT = TypeVar("ItemT", bound=Item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from typing import Final
 
-from slipstream.dialects.common.responses_wire.chunks import Wire, text
+from slipstream.dialects.common.wire import Wire, text
 from slipstream.events import Event, File, Raw, Source
 
 AUDIO_TYPE: Final = "audio/pcm"

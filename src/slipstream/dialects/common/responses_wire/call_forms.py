@@ -13,10 +13,10 @@ import msgspec
 
 from slipstream.dialects.common.openai_shape.forms import call_extra
 from slipstream.dialects.common.responses_wire.call_kinds import KINDS
-from slipstream.dialects.common.responses_wire.chunks import Wire, text
 from slipstream.dialects.common.responses_wire.plain_input import CODE, CUSTOM, PATCH
 from slipstream.dialects.common.responses_wire.telling import fixed
 from slipstream.dialects.common.stream_encoder import json_bytes
+from slipstream.dialects.common.wire import Wire, text
 from slipstream.events import ToolCall
 
 FUNCTION: Final = "function_call"

@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from slipstream.dialects.common.responses_wire.chunks import Wire, obj, stated, text
+from slipstream.dialects.common.responses_wire.chunks import stated
+from slipstream.dialects.common.wire import Wire, obj, text
 
 
 class Kind(NamedTuple):

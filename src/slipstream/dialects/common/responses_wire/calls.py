@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from slipstream.dialects.common.openai_shape.calls import parse_arguments
 from slipstream.dialects.common.responses_wire.call_kinds import JSON_TEXT, KINDS, arguments_of, escaped, opening_of
-from slipstream.dialects.common.responses_wire.chunks import Wire, stated, text
+from slipstream.dialects.common.responses_wire.chunks import stated
 from slipstream.dialects.common.responses_wire.ids import Ids
 from slipstream.dialects.common.responses_wire.items import Item
 from slipstream.dialects.common.responses_wire.results import result_of
+from slipstream.dialects.common.wire import Wire, text
 from slipstream.events import Event, ToolCall, ToolInputDelta, ToolInputEnd, ToolInputStart
 
 _CUT: Final = ("in_progress", "incomplete")

@@ -16,9 +16,9 @@ from slipstream.dialects.common.responses_wire.call_forms import (
     kind_of_call,
     output_text,
 )
-from slipstream.dialects.common.responses_wire.chunks import Wire
 from slipstream.dialects.common.responses_wire.telling import Teller, WholeItem
 from slipstream.dialects.common.responses_wire.told_calls import ITEMS, CallItem, HeldItem, returned
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import File, ToolCall, ToolError, ToolInputStart, ToolResult
 
 Told = tuple[bytes, bool]  # frames, and whether they say all of the event

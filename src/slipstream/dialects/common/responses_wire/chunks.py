@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-Wire = dict[str, Any]
+from slipstream.dialects.common.wire import Wire
 
 
 class Delta(Struct, gc=False):
@@ -29,30 +29,6 @@ class Delta(Struct, gc=False):
 
 NARROW: Final = msgspec.json.Decoder(Delta)
 WHOLE: Final = msgspec.json.Decoder(Wire)
-
-
-def text(wire: Wire, name: str) -> str:
-    """The field, if it is text; "" otherwise."""
-    value = wire.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def number(wire: Wire, name: str) -> int | None:
-    """The field, if it is a whole number from 0; None otherwise."""
-    value = wire.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def obj(wire: Wire, name: str) -> Wire:
-    """The field, if it is an object; an empty one otherwise."""
-    value = wire.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def objects(wire: Wire, name: str) -> list[Wire]:
-    """The objects in the field, if it is a list; none otherwise."""
-    value = wire.get(name)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def stated(wire: Wire, *without: str) -> Wire:

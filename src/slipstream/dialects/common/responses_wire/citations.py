@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from slipstream.dialects.common.responses_wire.chunks import Wire
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import Source
 
 _OWN: Final[dict[str, tuple[tuple[str, type], ...]]] = {

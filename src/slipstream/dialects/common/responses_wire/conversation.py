@@ -13,7 +13,7 @@ from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import kind_of, wrong
 from slipstream.dialects.common.parts import part_at
 from slipstream.dialects.common.responses_wire.call_items import CallWriter
-from slipstream.dialects.common.responses_wire.chunks import objects, text
+from slipstream.dialects.common.wire import objects, text
 
 _Item = dict[str, Any]
 

@@ -24,7 +24,6 @@ from slipstream.dialects.common.finish import normalise
 from slipstream.dialects.common.openai_shape.usage import read_usage
 from slipstream.dialects.common.responses_wire import chunks as c, numbers as n
 from slipstream.dialects.common.responses_wire.answer import Answer
-from slipstream.dialects.common.responses_wire.chunks import Wire, number, obj, objects, text
 from slipstream.dialects.common.responses_wire.errors import error_of, failure_of
 from slipstream.dialects.common.responses_wire.families import TAKE, Growing
 from slipstream.dialects.common.stream_decoder import (
@@ -35,6 +34,7 @@ from slipstream.dialects.common.stream_decoder import (
     StreamDecoder,
     parse_loosely,
 )
+from slipstream.dialects.common.wire import Wire, number, obj, objects, text
 from slipstream.events import (
     Error,
     Event,

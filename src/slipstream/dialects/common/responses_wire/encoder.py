@@ -20,7 +20,6 @@ from slipstream.dialects.common.openai_shape.frames import quote, written
 from slipstream.dialects.common.reply import Reply
 from slipstream.dialects.common.responses_wire.beside import AUDIO_TYPE
 from slipstream.dialects.common.responses_wire.calls_told import CallTeller
-from slipstream.dialects.common.responses_wire.chunks import Wire, obj, objects, text
 from slipstream.dialects.common.responses_wire.citations import annotation_of
 from slipstream.dialects.common.responses_wire.response_object import CUT, ResponseObject, ending_of, error_wire
 from slipstream.dialects.common.responses_wire.telling import (
@@ -34,6 +33,7 @@ from slipstream.dialects.common.responses_wire.telling import (
 from slipstream.dialects.common.responses_wire.told_calls import HeldItem
 from slipstream.dialects.common.responses_wire.told_text import ReasoningItem, RefusalItem, TextItem
 from slipstream.dialects.common.stream_encoder import COMMENT, NATIVE, StreamEncoder
+from slipstream.dialects.common.wire import Wire, obj, objects, text
 from slipstream.events import Error, Event, types as e
 
 _ONE_RESPONSE: Final = "not told: the items of all model calls are one output"

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 from slipstream.dialects.common.responses_wire.answer import Answer
 from slipstream.dialects.common.responses_wire.beside import sound
 from slipstream.dialects.common.responses_wire.calls import CallItem
-from slipstream.dialects.common.responses_wire.chunks import Wire, number, obj, text
 from slipstream.dialects.common.responses_wire.items import Item, MessageItem, ReasoningItem
 from slipstream.dialects.common.responses_wire.results import progress
+from slipstream.dialects.common.wire import Wire, number, obj, text
 from slipstream.events import Event, Heartbeat, Metadata, ReasoningDelta, RefusalDelta, TextDelta, ToolInputDelta
 
 SPOKEN: Final = "transcript"

@@ -15,9 +15,9 @@ from slipstream.dialects.common.checks import filled_at, list_at, mapping_at, na
 from slipstream.dialects.common.openai_shape.forms import unwrap
 from slipstream.dialects.common.parts import call_part
 from slipstream.dialects.common.responses_wire.call_kinds import encoded
-from slipstream.dialects.common.responses_wire.chunks import Wire, objects, text
 from slipstream.dialects.common.responses_wire.input_parts import content_at
 from slipstream.dialects.common.responses_wire.proofs import unpacked
+from slipstream.dialects.common.wire import Wire, objects, text
 
 OWN_ITEMS: Final = frozenset(
     ("file_search_call", "web_search_call", "computer_call", "computer_call_output", "image_generation_call",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import filled_at, list_at, mapping_at, name_of, no, text_at, wrong
 from slipstream.dialects.common.parts import image_of
-from slipstream.dialects.common.responses_wire.chunks import Wire
+from slipstream.dialects.common.wire import Wire
 
 ACCEPTED: Final = "input_text, input_image, input_file, input_audio, output_text, refusal"
 _CONTENT: Final = "a text, or a list of content parts"

@@ -11,8 +11,9 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from slipstream.dialects.common.responses_wire.beside import source_of
-from slipstream.dialects.common.responses_wire.chunks import Wire, objects, stated, text
+from slipstream.dialects.common.responses_wire.chunks import stated
 from slipstream.dialects.common.responses_wire.ids import Ids
+from slipstream.dialects.common.wire import Wire, objects, text
 from slipstream.events import (
     Event,
     Metadata,

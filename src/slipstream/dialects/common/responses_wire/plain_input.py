@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from slipstream.dialects.common.responses_wire.chunks import Wire
+from slipstream.dialects.common.wire import Wire
 
 CUSTOM: Final = "custom_tool_call"
 CODE: Final = "code_interpreter_call"

@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from slipstream.dialects.common.openai_shape.frames import written
 from slipstream.dialects.common.request import ReasoningPart
-from slipstream.dialects.common.responses_wire.chunks import Wire, objects, stated, text
+from slipstream.dialects.common.responses_wire.chunks import stated
 from slipstream.dialects.common.responses_wire.telling import fixed
+from slipstream.dialects.common.wire import Wire, objects, text
 from slipstream.events import ReasoningEnd
 
 MARK: Final = "slipstream:"

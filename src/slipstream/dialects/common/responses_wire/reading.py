@@ -13,11 +13,11 @@ from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import filled_at, list_at, mapping_at, name_of, no, text_at, wrong
 from slipstream.dialects.common.openai_shape.request import CHOICES
 from slipstream.dialects.common.reply import Asked, Reply
-from slipstream.dialects.common.responses_wire.chunks import Wire
 from slipstream.dialects.common.responses_wire.input_items import conversation_at
 from slipstream.dialects.common.responses_wire.response_object import REPEATED
 from slipstream.dialects.common.thinking import EFFORTS
 from slipstream.dialects.common.tools import normalise_tools
+from slipstream.dialects.common.wire import Wire
 
 _NEUTRAL: Final = frozenset(
     ("model", "input", "instructions", "stream", "tools", "temperature", "top_p", "max_output_tokens")

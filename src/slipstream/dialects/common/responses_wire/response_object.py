@@ -10,8 +10,8 @@ from slipstream.dialects.common.finish import normalise
 from slipstream.dialects.common.openai_shape.frames import written
 from slipstream.dialects.common.openai_shape.style import openai_error
 from slipstream.dialects.common.reply import Reply
-from slipstream.dialects.common.responses_wire.chunks import Wire
 from slipstream.dialects.common.responses_wire.telling import COMPLETED, INCOMPLETE, fixed
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import Error, FinishReason, Usage
 
 _ASKED: Final[dict[str, Any]] = {

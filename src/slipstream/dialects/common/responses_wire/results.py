@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from slipstream.dialects.common.responses_wire.beside import picture
 from slipstream.dialects.common.responses_wire.call_kinds import encoded
-from slipstream.dialects.common.responses_wire.chunks import Wire, obj, objects, stated, text
+from slipstream.dialects.common.responses_wire.chunks import stated
 from slipstream.dialects.common.responses_wire.ids import Ids
+from slipstream.dialects.common.wire import Wire, obj, objects, text
 from slipstream.events import Event, File, ToolError, ToolResult
 
 _FAILED: Final = ("failed", "incomplete")

@@ -13,7 +13,7 @@ import msgspec
 
 from slipstream.dialects.common.checks import scrub
 from slipstream.dialects.common.openai_shape.frames import quote, written
-from slipstream.dialects.common.responses_wire.chunks import Wire
+from slipstream.dialects.common.wire import Wire
 
 COMPLETED: Final = "completed"
 INCOMPLETE: Final = "incomplete"

@@ -15,7 +15,6 @@ from slipstream.dialects.common.responses_wire.call_forms import (
     status_of,
     streamed_text,
 )
-from slipstream.dialects.common.responses_wire.chunks import Wire
 from slipstream.dialects.common.responses_wire.plain_input import CODE, CUSTOM, PATCH, PlainInput
 from slipstream.dialects.common.responses_wire.telling import (
     COMPLETED,
@@ -25,6 +24,7 @@ from slipstream.dialects.common.responses_wire.telling import (
     Teller,
     fixed,
 )
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import ToolCall
 
 _PREFIXES: Final = {FUNCTION: "fc", CUSTOM: "ctc", MCP: "mcp", PATCH: "apc"}

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from slipstream.dialects.common.responses_wire.chunks import Wire
 from slipstream.dialects.common.responses_wire.proofs import item_fields
 from slipstream.dialects.common.responses_wire.telling import (
     COMPLETED,
@@ -20,6 +19,7 @@ from slipstream.dialects.common.responses_wire.telling import (
     Teller,
     fixed,
 )
+from slipstream.dialects.common.wire import Wire
 from slipstream.events import ReasoningEnd
 
 
