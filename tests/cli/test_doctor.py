@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import socket
+import tomllib
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from tests.cli.shell import run
+import pytest
+from tests.cli.shell import SOURCE, run
 from tests.conftest import Require
 from tests.replay_server import ReplayServer
 
 from slipstream import local
+from slipstream.cli import doctor
+from slipstream.cli.doctor import PACKAGES
 from slipstream.cli.reach import reach
 
 ABSENT = {"SLIPSTREAM_LOCAL_MODEL": "/nonexistent/model.gguf"}
@@ -34,6 +39,26 @@ def test_doctor_names_keys_and_reaches_providers_and_prints_no_secret(server: Re
     assert any(line.startswith("ok aiohttp 3.") for line in lines)
     assert any(line.startswith("ok default model openai/") for line in lines)
     assert [(request.method, "authorization" in request.headers) for request in server.requests] == [("GET", False)]
+
+
+def test_every_package_of_an_extra_is_looked_at_under_its_name() -> None:
+    settings = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    left_out = {"all", "test", "dev", "sentences", "otel"}
+    extras = {name: needs for name, needs in settings["optional-dependencies"].items() if name not in left_out}
+    named = {(need.partition(">=")[0], extra) for extra, needs in extras.items() for need in needs}
+    assert {(name, extra) for name, extra in PACKAGES if extra} == named
+
+
+def test_doctor_says_what_brings_the_servers_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "version", not_installed)
+    found = {finding.name: (finding.state, finding.text) for finding in doctor.packages()}
+    for name in ("starlette", "uvicorn", "httptools"):
+        assert found[name] == ("no", "not installed: pip install 'slipstream[gateway]'")
+    assert found["aiohttp"] == ("bad", "not installed: pip install slipstream")
+
+
+def not_installed(name: str) -> str:
+    raise PackageNotFoundError(name)
 
 
 def test_doctor_fails_when_nothing_can_be_asked() -> None:

@@ -29,6 +29,7 @@ def test_a_name_that_the_message_says_is_not_said_again() -> None:
 def test_hints_speak_of_the_command_line() -> None:
     assert "--timeout" in lines(StreamTimeoutError("too long", clock="gap", seconds=1, hint="pass timeout="))[1]
     assert "slipstream models" in lines(UnknownModelError("no model 'x'"))[1]
+    assert lines(UnknownModelError("no provider 'x'", hint="providers: a, b"))[1] == "providers: a, b"
     assert "slipstream doctor" in lines(ConnectionFailedError("no route"))[1]
     assert lines(TLSError("no", hint="trust the certificate"))[1] == "trust the certificate"
     assert "export A or B" not in lines(MissingKeyError("no key", provider="zhipu"))[1]

@@ -50,6 +50,30 @@ def test_anthropics_base_url_is_good_with_and_without_its_version(url: str) -> N
     assert find(provider="anthropic", api_key="k", base_url=url).base_url == "https://proxy.example/v1"
 
 
+@pytest.mark.parametrize(
+    ("provider", "path"),
+    [
+        ("ollama", "/api"), ("ollama-openai", "/v1"), ("gemini", "/v1beta"), ("gemini-interactions", "/v1beta"),
+        ("slipstream", "/v1"), ("vllm", "/v1"), ("sglang", "/v1"), ("lmstudio", "/v1"), ("llamacpp", "/v1"),
+    ],
+)  # fmt: skip
+def test_a_bare_host_gets_the_providers_path(monkeypatch: pytest.MonkeyPatch, provider: str, path: str) -> None:
+    for url in ("http://127.0.0.1:8731", "http://127.0.0.1:8731/", f"http://127.0.0.1:8731{path}"):
+        assert find("any", provider, url, "k").base_url == f"http://127.0.0.1:8731{path}"
+    assert find("any", provider, "http://127.0.0.1:8731/mine", "k").base_url == "http://127.0.0.1:8731/mine"
+    monkeypatch.setenv(f"{provider.upper().replace('-', '_')}_BASE_URL", "http://host.example")
+    assert find("any", provider, api_key="k").base_url == f"http://host.example{path}"
+    monkeypatch.undo()
+    assert REGISTRY.provider(provider).base_url.endswith(path)
+
+
+def test_our_own_server_chooses_the_model_and_its_key_chooses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find(provider="slipstream").model.id == "default"
+    monkeypatch.setenv("SLIPSTREAM_KEY", "k")
+    assert choose_model(REGISTRY, None, None).provider == "local", "a server would ask itself"
+    assert find(provider="slipstream").api_key == "k"
+
+
 def test_the_key_chooses_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZAI_API_KEY", "k")
     assert find(provider="zhipu").base_url == "https://api.z.ai/api/paas/v4"

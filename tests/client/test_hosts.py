@@ -170,7 +170,33 @@ def test_what_every_api_does_anyway_is_no_reason_to_refuse(model: str, options: 
     assert options.items() <= body_of(model, **options).items()
 
 
-@pytest.mark.parametrize(("name", "kept"), [("openai", False), ("mistral", False), ("gemini-openai", True)])
+@pytest.mark.parametrize(
+    ("name", "given", "sent_id"), [("mistral", "abcDEF123", "abcDEF123"), ("openai", "toolu_1", "toolu_1")]
+)
+def test_ids_of_calls_that_a_host_takes_stay(name: str, given: str, sent_id: str) -> None:
+    assert ids_sent(name, given) == {sent_id}
+
+
+def test_ids_of_calls_become_such_as_mistral_takes_and_those_of_one_call_the_same() -> None:
+    (first,), (again,), (other,) = (ids_sent("mistral", id) for id in ("toolu_1", "toolu_1", "toolu_2"))
+    assert len(first) == 9
+    assert first.isalnum()
+    assert first == again != other
+
+
+def ids_sent(name: str, id: str) -> set[str]:
+    """The ids of a call and of its result, as they are sent."""
+    call = {"id": id, "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    asked = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": id, "content": "1"},
+    ]
+    messages = json.loads(sent(f"{name}/some-model", messages=asked).body)["messages"]
+    return {messages[1]["tool_calls"][0]["id"], messages[2]["tool_call_id"]}
+
+
+@pytest.mark.parametrize(("name", "kept"), [("openai", False), ("groq", False), ("gemini-openai", True)])
 def test_what_another_api_keeps_beside_a_call_goes_to_hosts_that_take_it(name: str, kept: bool) -> None:
     extra = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
     call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}

@@ -59,15 +59,44 @@ def test_results_become_messages_of_their_own() -> None:
     ]
 
 
-def test_what_anthropic_did_by_itself_is_left_out() -> None:
-    found = parts(
+def test_pictures_stand_behind_the_results_of_all_calls_that_were_made_together() -> None:
+    request = plain(
+        user(
+            {"type": "tool_result", "tool_use_id": "a", "content": [PNG_BLOCK]},
+            {"type": "tool_result", "tool_use_id": "b", "content": "2"},
+        )
+    )
+    assert [message.role for message in request.messages] == ["tool", "tool", "user"]
+    assert request.messages[2].parts == [r.ImagePart(data=PNG, media_type="image/png")]
+
+
+def test_what_anthropic_did_by_itself_is_left_out_and_named() -> None:
+    blocks = [
         {"type": "compaction", "content": "so far"}, {"type": "compaction", "encrypted_content": "x"},
         {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
         {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
         {"type": "tool_use", "id": "t", "name": "f", "input": {}, "caller": {"type": "direct"}},
-        role="assistant",
-    )  # fmt: skip
-    assert found == [r.TextPart("so far"), r.ToolCallPart(id="t", name="f")]
+    ]  # fmt: skip
+    asked = for_others(Anthropic().read({**PLAIN, "messages": [{"role": "assistant", "content": blocks}], "top_k": 3}))
+    (message,) = asked.request.messages
+    assert message.parts == [r.TextPart("so far"), r.ToolCallPart(id="t", name="f")]
+    assert list(asked.own) == [
+        "top_k", "messages.compaction", "messages.server_tool_use", "messages.web_search_tool_result",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_a_document_asks_for_beside_its_content_is_named(inside: bool) -> None:
+    source = {"type": "text", "media_type": "text/plain", "data": "naïve"}
+    document = {"type": "document", "source": source, "context": "x", "citations": {"enabled": True}}
+    found = {"type": "search_result", "title": "T", "source": "s", "content": [{"type": "text", "text": "x"}]}
+    blocks: list[dict[str, Any]] = [document, {**found, "citations": {"enabled": True}}]
+    given = user({"type": "tool_result", "tool_use_id": "a", "content": blocks}) if inside else user(*blocks)
+    assert list(for_others(Anthropic().read({**PLAIN, "messages": given})).own) == [
+        "messages.document.context", "messages.document.citations", "messages.search_result.citations",
+    ]  # fmt: skip
+    quiet = {**document, "context": None, "citations": {"enabled": False}}
+    assert for_others(Anthropic().read({**PLAIN, "messages": user(quiet)})).own == {}
 
 
 def test_search_results_are_text() -> None:
@@ -91,6 +120,8 @@ def test_tools() -> None:
         ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "tools[0]"),
         ({"messages": user({"type": "image", "source": {"type": "file", "file_id": "f"}})}, "messages[0]"),
         ({"messages": user({"type": "container_upload", "file_id": "f"})}, "messages[0]"),
+        ({"messages": user({"type": "document", "source": {"type": "file", "file_id": "f"}})}, "messages[0]"),
+        ({"messages": user({"type": "document", "source": {"type": "file", "file_id": "f"}, **CACHED})}, "messages[0]"),
     ],
 )
 def test_what_only_anthropic_has_is_refused(fields: dict[str, Any], argument: str) -> None:

@@ -164,6 +164,47 @@ def test_what_has_no_neutral_form_stays() -> None:
     assert again(body) == body
 
 
+def choosing(calling: dict[str, Any], **beside: Any) -> dict[str, Any]:
+    """A body with the functions `a`, `b` and `c`, Google's search, and this choice among them."""
+    functions = [{"name": name} for name in "abc"]
+    return {
+        "contents": [{"role": "user", "parts": [{"text": "q"}]}],
+        "tools": [{"functionDeclarations": functions}, {"googleSearch": {}}],
+        "toolConfig": {"functionCallingConfig": calling, **beside},
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "choice", "names", "left"),
+    [
+        ("ANY", "required", ["a", "b"], {}),
+        ("AUTO", "auto", ["a", "b", "googleSearch"], {}),
+        ("VALIDATED", "auto", ["a", "b", "googleSearch"], {"functionCallingConfig": {"mode": "VALIDATED"}}),
+    ],
+)
+def test_a_choice_among_some_functions(mode: str, choice: str, names: list[str], left: dict[str, Any]) -> None:
+    for spelling in ("allowedFunctionNames", "allowed_function_names"):
+        body = choosing({"mode": mode, spelling: ["a", "b"]}, retrievalConfig={"languageCode": "en"})
+        assert again(body) == body
+        asked = GEMINI.elsewhere(read(body))  # type: ignore[attr-defined]  # the dialect is `face.Peculiar`
+        assert (asked.request.tool_choice, [tool.name for tool in asked.request.tools]) == (choice, names)
+        assert asked.own == {"toolConfig": {"retrievalConfig": {"languageCode": "en"}, **left}}
+
+
+def test_a_choice_without_names_is_the_same_elsewhere() -> None:
+    for calling in ({"mode": "ANY"}, {"mode": "ANY", "allowedFunctionNames": ["a"]}, {"mode": "VALIDATED"}):
+        asked = read(choosing(calling))
+        assert GEMINI.elsewhere(asked) == asked  # type: ignore[attr-defined]
+    assert GEMINI.elsewhere(read(choosing({"mode": "ANY", "allowedFunctionNames": ["a", "c"]}))).own == {}  # type: ignore[attr-defined]
+
+
+def test_a_choice_of_what_is_no_function_is_refused_by_name() -> None:
+    asked = read(choosing({"mode": "ANY", "allowedFunctionNames": ["a", "googleSearch"]}))
+    with pytest.raises(InvalidRequestError) as caught:
+        GEMINI.elsewhere(asked)  # type: ignore[attr-defined]
+    assert caught.value.argument == "toolConfig.functionCallingConfig.allowedFunctionNames[1]"
+
+
 def test_calls_and_results_without_ids_find_each_other() -> None:
     call = {"functionCall": {"name": "f", "args": {}}}
     result = {"functionResponse": {"name": "f", "response": {"output": "x"}}}

@@ -65,8 +65,16 @@ def test_the_last_line() -> None:
         "done": True, "done_reason": "stop", "total_duration": 9, "load_duration": 1, "prompt_eval_count": 3,
         "prompt_eval_duration": 2, "eval_count": 5, "eval_duration": 6,
     }  # fmt: skip
+
+
+def test_the_last_line_says_only_what_somebody_told() -> None:
     (last,) = encode()
-    assert (last["total_duration"], "eval_count" in last) == (0, False)
+    assert set(last) == {"model", "created_at", "message", "done", "done_reason"}
+    (last,) = encode(e.Usage(input_tokens=3, output_tokens=0), e.Metadata({"eval_duration": 6}))
+    assert (last["prompt_eval_count"], last["eval_count"], last["eval_duration"]) == (3, 0, 6)
+    assert "total_duration" not in last
+    read = ollama.ChatResponse(**last)
+    assert (read.done, read.eval_count, read.total_duration) == (True, 0, None)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from slipstream.dialects.common import request as r
 from slipstream.dialects.common.messages import normalise
 from slipstream.dialects.common.request import Request, Thinking, Tool
 from slipstream.errors import InvalidRequestError
+from slipstream.events import Start, TextDelta
 
 OLLAMA = dialects.get("ollama")
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0" * 8).decode()
@@ -228,6 +229,42 @@ def test_generate_is_read() -> None:
     assert asked.request.stream is False
     assert asked.reply.options == {"endpoint": "generate"}
     assert asked.own == {"raw": True}
+
+
+HI: dict[str, Any] = {"messages": [{"role": "user", "content": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "meant"),
+    [
+        ("m", "m"), ("m:latest", "m"), ("m:4b", "m:4b"), ("me/m:latest", "me/m"), ("m:latest:latest", "m:latest"),
+        (":latest", ":latest"), ("m:latest-4b", "m:latest-4b"),
+    ],
+)  # fmt: skip
+def test_the_tag_latest_means_nothing_and_the_answer_echoes_it(asked_for: str, meant: str) -> None:
+    for asked in (
+        OLLAMA.read({"model": asked_for, **HI}),
+        OLLAMA.read({"model": asked_for, "prompt": "x"}),
+        OLLAMA.read(HI, model=asked_for),
+    ):
+        assert (asked.request.model, asked.reply.model) == (meant, asked_for)
+
+
+def test_a_heartbeat_before_the_provider_began_names_the_model() -> None:
+    encoder = OLLAMA.encoder(OLLAMA.read({"model": "m:latest", **HI}).reply)
+    lines = [encoder.heartbeat(), encoder.feed(Start(model="other")), encoder.feed(TextDelta("x")), encoder.end()]
+    assert [json.loads(line)["model"] for line in lines if line[:9] == b'{"model":'] == ["m:latest", "m:latest"]
+
+
+@pytest.mark.parametrize("stated", [{}, {"system": "Be brief."}, {"prompt": None}, {"messages": None, "prompt": None}])
+def test_neither_messages_nor_a_prompt_names_what_either_endpoint_wants(stated: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        OLLAMA.read({"model": "m", **stated})
+    named = "messages" if "messages" in stated else "prompt"
+    assert caught.value.argument == named
+    assert caught.value.message.startswith(f"{named}: missing")
+    if named == "prompt":
+        assert all(word in caught.value.message for word in ("messages", "/api/generate", "/api/chat"))
 
 
 def test_the_stream_is_the_default() -> None:

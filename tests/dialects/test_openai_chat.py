@@ -293,7 +293,7 @@ def test_sound_is_decoded_piece_by_piece_and_its_transcript_is_text() -> None:
     message = decode(*wires)
     assert message.text == "Hello"
     assert [(file.media_type, file.data) for file in message.files] == [("audio/pcm", piece) for piece in sound]
-    assert message.metadata["audio"] == {"id": "audio_1", "expires_at": 99}
+    assert message.metadata["audio"] == {"id": "audio_1", "expires_at": 99, "transcript": ["text-0"]}
 
 
 def test_sound_that_is_no_base64_is_passed_on_as_it_is() -> None:

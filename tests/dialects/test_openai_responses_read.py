@@ -17,6 +17,7 @@ from slipstream.dialects.common import request as r
 from slipstream.dialects.common.reply import Asked
 from slipstream.dialects.common.responses_wire.elsewhere import for_others
 from slipstream.errors import InvalidRequestError
+from slipstream.events import Message, types as e
 
 DIALECT = dialects.get("openai_responses")
 ANSWER = b'{"id":"r","object":"response","output":[],"created_at":1,"model":"m","status":"completed"}'
@@ -32,6 +33,15 @@ def read(**fields: Any) -> Asked:
 
 def parts(*content: Any) -> list[r.Part]:
     return read(input=[{"role": "user", "content": list(content)}]).request.messages[0].parts
+
+
+def told_by(id: str) -> Message:
+    """An answer with this id that thinks, speaks and calls."""
+    return Message.of([
+        e.Start(id=id, model="m"), e.ReasoningDelta("hm", "r"), e.ReasoningEnd("r"),
+        e.TextDelta("Yes", "t"), e.TextEnd("t"), e.ToolCall(id="c", name="f", input={}, arguments="{}"),
+        e.Finish("tool_calls"),
+    ])  # fmt: skip
 
 
 def again(asked: Asked) -> Body:
@@ -104,7 +114,7 @@ def test_hosted_tools_pass_as_they_are() -> None:
 
 def test_messages_and_their_roles() -> None:
     said = {"type": "output_text", "text": "Yes", "annotations": [], "logprobs": []}
-    asked = read(input=[
+    asked = read(store=False, input=[
         {"role": "developer", "content": "Be kind"},
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Well?"}]},
         {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [said]},
@@ -122,7 +132,7 @@ def test_what_the_assistant_did_is_one_message() -> None:
                "encrypted_content": "e"}  # fmt: skip
     call = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "f", "arguments": '{"x":1}',
             "status": "completed"}  # fmt: skip
-    asked = read(input=[
+    asked = read(store=False, input=[
         {"role": "user", "content": "Hi"}, thought, call,
         {"type": "function_call_output", "call_id": "c1", "output": "20"},
     ])  # fmt: skip
@@ -203,32 +213,69 @@ def test_items_of_its_own_pass_as_they_came(item: Body) -> None:
     assert again(asked)["input"] == [item, {"role": "user", "content": "x"}]
 
 
-# Other providers.
+# What the provider may have kept goes back to it as it came.
 
 
-def test_for_others_its_own_items_are_left_out_and_phases_forgotten() -> None:
-    asked = for_others(read(input=[{"role": "user", "content": "x"}, ITEMS[0], ITEMS[4]]))
-    assert [one.parts for one in asked.request.messages] == [[r.TextPart("x")], [r.TextPart("x")]]
+SAID = {"type": "output_text", "text": "Yes", "annotations": []}
+CITED = {**SAID, "annotations": [
+    {"type": "url_citation", "url": "https://e.org", "title": "E", "start_index": 0, "end_index": 3},
+]}  # fmt: skip
+BY_ID: list[Body] = [
+    {"type": "reasoning", "id": "rs_1", "summary": []},
+    {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [SAID]},
+    {"type": "reasoning", "id": "rs_2", "summary": [], "encrypted_content": "e"},
+    {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "f", "arguments": "{}", "status": "completed"},
+    {"type": "function_call_output", "call_id": "c1", "output": "20"},
+    {"type": "custom_tool_call", "id": "ctc_1", "call_id": "c2", "name": "sql", "input": "SELECT 1"},
+    {"type": "custom_tool_call_output", "call_id": "c2", "output": "1"},
+    {"role": "user", "content": "Go on"},
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("fields", "name"), [
-    ({"previous_response_id": "resp_1"}, "previous_response_id"), ({"conversation": "conv_1"}, "conversation"),
-    ({"prompt": {"id": "p"}}, "prompt"), ({"input": [{"id": "rs_1"}]}, "input[0]"),
+def test_items_with_the_providers_ids_pass_as_they_came() -> None:
+    assert again(read(input=BY_ID))["input"] == BY_ID
+    assert again(read(input=BY_ID, store=True))["include"] == ["reasoning.encrypted_content"]
+
+
+def test_an_id_names_nothing_where_nothing_is_stored() -> None:
+    found = again(read(input=BY_ID, store=False))["input"]
+    assert [item.get("type", "message") for item in found] == [item.get("type", "message") for item in BY_ID[1:]]
+    assert not any("id" in item for item in found)
+
+
+@pytest.mark.parametrize("base", ["0a1b2c", "chatcmpl-x_y", ""])
+def test_ids_of_ours_do_not_go_to_a_provider(base: str) -> None:
+    items = [{**item, "id": f"{item['id'].split('_')[0]}_{base}_{n}"} for n, item in enumerate(BY_ID) if "id" in item]
+    assert not any("id" in item for item in again(read(input=items))["input"])
+    cited = {"type": "message", "id": f"msg_{base}_0", "role": "assistant", "content": [CITED]}
+    assert read(input=[cited]).request.messages[0].parts == [r.TextPart("Yes")]
+
+
+def test_our_own_encoder_gives_ids_that_are_known_for_ours() -> None:
+    told = json.loads(DIALECT.encode_body(told_by("resp_0a1b")))
+    items = [item for item in told["output"] if "id" in item]
+    assert {item["type"] for item in items} == {"reasoning", "message", "function_call"}
+    assert not any("id" in item for item in again(read(input=items))["input"])
+
+
+@pytest.mark.parametrize("content", [
+    [{"type": "refusal", "refusal": "no"}], [SAID, {"type": "refusal", "refusal": "no"}], [CITED],
+    [{**SAID, "logprobs": [{"token": "Yes", "logprob": -0.1, "bytes": [1], "top_logprobs": []}]}],
 ])  # fmt: skip
-def test_for_others_what_a_provider_has_kept_is_refused_by_name(fields: Body, name: str) -> None:
-    with pytest.raises(InvalidRequestError) as caught:
-        for_others(read(**fields))
-    assert caught.value.argument == name
-    assert "kept" in caught.value.message
+def test_what_is_more_than_text_passes_as_it_came(content: list[Body]) -> None:
+    item = {"type": "message", "role": "assistant", "content": content}
+    assert again(read(input=[item], store=False))["input"] == [item]
 
 
-def test_for_others_functions_are_plain_and_its_own_tools_refused() -> None:
-    asked = for_others(read(tools=[{**FUNCTION, "defer_loading": True}]))
-    assert asked.request.tools == [r.Tool("f", "does", SCHEMA, strict=True)]
-    with pytest.raises(
-        InvalidRequestError, match=r"tools\[0\].type: 'web_search' is a tool of the Responses API's own"
-    ):
-        for_others(read(tools=[{"type": "web_search"}]))
+def test_a_refusal_that_a_user_shows_is_text() -> None:
+    assert parts({"type": "refusal", "refusal": "no"}) == [r.TextPart("no")]
+
+
+def test_a_choice_among_some_tools_goes_back_as_it_came() -> None:
+    choice = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "f"}]}
+    other = {**FUNCTION, "name": "g"}
+    found = again(read(tools=[FUNCTION, other], tool_choice=choice))
+    assert (found["tool_choice"], found["tools"]) == (choice, [FUNCTION, other])
 
 
 def test_a_file_part_must_hold_a_file() -> None:

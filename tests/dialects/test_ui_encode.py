@@ -82,7 +82,7 @@ def test_the_headers() -> None:
     encoder = UI.encoder()
     assert encoder.content_type.startswith("text/event-stream")
     assert encoder.headers == {
-        "cache-control": "no-cache", "x-vercel-ai-ui-message-stream": "v1", "x-accel-buffering": "no",
+        "cache-control": "no-cache, no-transform", "x-vercel-ai-ui-message-stream": "v1", "x-accel-buffering": "no",
     }  # fmt: skip
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
-from tests.e2e.asks import ASKS, Ask
-from tests.e2e.serving import Watched
+from tests.e2e.asks import ASKS, MODEL, Ask
+from tests.e2e.serving import Watched, until
 from tests.faults.hostile import HostileServer, Line, Script, read_request, send, silence, wait_for
 from tests.faults.wire import DONE, FIRST, FIRST_TEXT, FRAMES, LAST_CHUNK, TEXT, chunk, head
+from tests.gateway.process import Caller, Serving
 
 from slipstream import dialects
 from slipstream.events import Message
@@ -169,3 +172,21 @@ def test_an_answer_that_ends_in_time_ends_whole(name: str, drained: Outcome) -> 
 def test_the_process_ends_when_the_last_answer_has(drained: Outcome) -> None:
     assert drained.code == 0
     assert drained.seconds < SLACK
+
+
+def test_a_second_signal_ends_it_at_once_without_an_accident() -> None:
+    with HostileServer(STUCK) as provider:
+        reached = {"OPENAI_API_KEY": "sk-upstream", "OPENAI_BASE_URL": provider.url}
+        with Serving("--model", MODEL, env=reached) as served, Caller(served.port) as caller:
+            caller.ask(ASKS["openai"].at(), ASKS["openai"].body()).until(b'"content"')
+            served.signal()
+            until(lambda: not listens(served.port))
+            served.signal()
+            assert served.wait() == 128 + signal.SIGTERM
+        assert "Traceback" not in served.log
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), 2):
+        return True
+    return False

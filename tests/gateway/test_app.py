@@ -17,6 +17,7 @@ from tests.gateway.questions import CHAT, STREAMED, WHOLE, as_json
 from tests.replay_server import ReplayServer
 
 from slipstream import dialects
+from slipstream.client import AsyncClient
 from slipstream.errors import InvalidRequestError, UnknownModelError
 from slipstream.gateway import create_app
 from slipstream.gateway.gateway import Manner
@@ -126,6 +127,13 @@ async def test_patterns_narrow_what_may_be_named(monkeypatch: pytest.MonkeyPatch
     assert catalogue.find("local").plugin is not None
     for name in ("glm-4.5", "smollm2-135m-instruct"):
         assert (await ask(app, "/v1/messages", {**CHAT, "max_tokens": 1, "model": name})).status == 404
+
+
+def test_a_pattern_of_no_provider_is_refused_and_one_without_a_key_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InvalidRequestError, match="there is no provider 'nonsense'"):
+        create_app(allow=["nonsense/*"])
+    create_app(allow=["zhipu/*"])
+    assert "zhipu/* is allowed, and there is no key" in caplog.text
 
 
 async def test_every_model_whose_key_is_there_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,6 +289,68 @@ async def test_other_paths_and_methods_are_refused_as_json() -> None:
     assert json.loads(exchange.body)["type"] == "error", "in the dialect of the path"
 
 
+@pytest.mark.parametrize(
+    ("path", "dialect"),
+    [
+        ("/v1/messages/count_tokens", "anthropic"),
+        ("/v1beta/models/x/y:countTokens", "gemini"),
+        ("/api/show", "ollama"),
+        ("/api/paas/v4/images", "zhipu"),
+        ("/v1/embeddings", "openai_chat"),
+        ("/", "openai_chat"),
+    ],
+)
+async def test_a_path_that_is_none_is_refused_as_those_nearby_speak_and_logged(
+    path: str, dialect: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    exchange = await ask(create_app(), path, {})
+    assert exchange.status in (404, 405)
+    told = dialects.get(dialect).decode_error(exchange.status, exchange.body)
+    assert "is not answered here" in told.message or "nothing is answered at this path" in told.message
+    assert exchange.headers["x-request-id"] in caplog.text
+
+
+async def test_a_path_that_is_none_asks_for_the_key_too() -> None:
+    assert (await ask(create_app(keys=["a-key-of-12345"]), "/v1/embeddings", {})).status == 401
+
+
+async def test_the_root_lists_the_paths() -> None:
+    exchange = await ask(create_app(keys=["a-key-of-12345"]), "/", method="GET")
+    assert exchange.status == 200
+    assert b"/v1/messages\n" in exchange.body
+
+
+@pytest.mark.parametrize("header", ["x_goog_api_client", "x_goog_api_key"])
+async def test_googles_clients_are_known_by_their_headers_where_they_list_models(header: str) -> None:
+    app = create_app()
+    listed = json.loads((await ask(app, "/v1/models", method="GET", **{header: "x"})).body)
+    assert listed["models"][0]["name"] == "models/smollm2-135m-instruct"
+    one = json.loads((await ask(app, "/v1/models/local", method="GET", **{header: "x"})).body)
+    assert one["name"] == "models/local"
+
+
+async def test_what_a_client_of_anthropics_asks_for_in_a_header_goes_to_anthropic_or_is_named(
+    server: ReplayServer,
+) -> None:
+    server.serve(body=TEXT)
+    body = {**CHAT, "max_tokens": 9, "stream": True}
+    exchange = await ask(app_for(server.url), "/v1/messages", body, anthropic_beta="files-api-2025-04-14")
+    assert "anthropic-beta" in exchange.headers["x-slipstream-ignored"]
+    known = AsyncClient(provider="anthropic", base_url=server.url, api_key=KEY, model="claude-haiku-4-5")
+    await ask(create_app(known), "/v1/messages", body, anthropic_beta="files-api-2025-04-14")
+    assert server.requests[-1].headers["anthropic-beta"] == "files-api-2025-04-14"
+    await known.close()
+
+
+async def test_a_refusal_is_told_at_once_and_asked_for_once() -> None:
+    with HostileServer([read_request, send(refusal(429, retry_after=7)), silence]) as server:
+        exchange = await ask(app_for(server.url), "/v1/chat/completions", {**CHAT, "stream": True})
+        assert len(server.requests) == 1
+    assert exchange.status == 429
+    assert exchange.headers["retry-after"] in ("6", "7")
+
+
 # ---- what the provider refuses
 
 
@@ -296,18 +366,18 @@ async def test_a_providers_refusal_keeps_its_status(path: str, whole: bool) -> N
     assert dialects.get(dialect).decode_error(429, exchange.body, headers={}).kind == "RateLimitError"
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(("status", "code"), [(401, "upstream_key_refused"), (403, "upstream_denied")])
 @pytest.mark.parametrize("whole", [False, True])
 async def test_a_refused_key_of_ours_is_not_blamed_on_the_client(
-    status: int, whole: bool, caplog: pytest.LogCaptureFixture
+    status: int, code: str, whole: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = (WHOLE if whole else STREAMED)["/v1/chat/completions"][1]
     with HostileServer([read_request, send(refusal(status)), silence]) as server:
         exchange = await ask(app_for(server.url), "/v1/chat/completions", body)
     assert exchange.status == 502
     assert exchange.headers["x-should-retry"] == "false"
-    assert json.loads(exchange.body)["error"]["code"] == "upstream_key_refused"
-    assert "refuses this server's key" in caplog.text
+    assert json.loads(exchange.body)["error"]["code"] == code
+    assert "the provider" in caplog.text
     assert KEY not in caplog.text
 
 

@@ -13,8 +13,9 @@ from tests.gateway.asgi import Exchange
 from tests.gateway.plain import PLAIN
 
 from slipstream import AsyncClient
+from slipstream.dialects import Reply
 from slipstream.errors import InvalidRequestError, RateLimitError, UnknownModelError
-from slipstream.events import Event, Finish, TextDelta
+from slipstream.events import Event, Finish, TextDelta, Usage
 from slipstream.gateway import respond
 
 ANSWER: list[Event] = [TextDelta("one"), TextDelta("two"), Finish()]
@@ -82,6 +83,9 @@ async def test_what_is_no_event_is_refused_by_name(item: Any) -> None:
         ({"headers": {"x": "a\r\nset-cookie: b"}}, "headers"),
         ({"headers": {"x y": "a"}}, "headers"),
         ({"headers": ["x"]}, "headers"),
+        ({"headers": {"x": "\u4e2d"}}, "headers"),
+        ({"reply": {"model": "m"}}, "reply"),
+        ({"background": 5}, "background"),
     ],
 )
 def test_a_bad_argument_is_refused_by_name(arguments: dict[str, Any], named: str) -> None:
@@ -94,6 +98,20 @@ def test_a_bad_argument_is_refused_by_name(arguments: dict[str, Any], named: str
 def test_what_gives_no_events_is_refused(source: Any) -> None:
     with pytest.raises(InvalidRequestError, match=f"the stream is a {type(source).__name__}"):
         respond(source, PLAIN)
+
+
+@pytest.mark.parametrize("dialect", [None, 5, object()])
+def test_what_is_no_dialect_is_refused(dialect: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"dialect is a .*; it takes a name: ") as caught:
+        respond(ANSWER, dialect)
+    assert caught.value.argument == "dialect"
+
+
+@pytest.mark.parametrize(("reply", "told"), [(None, False), (Reply(), True)])
+async def test_openais_clients_get_the_usage_only_when_it_is_asked_for(reply: Reply | None, told: bool) -> None:
+    events = [*ANSWER[:-1], Usage(input_tokens=1, output_tokens=2), ANSWER[-1]]
+    exchange = await Exchange().run(respond(events, "openai", reply=reply))
+    assert (b'"choices":[]' in exchange.body) is told
 
 
 def test_an_unknown_dialect_is_refused() -> None:

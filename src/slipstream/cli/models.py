@@ -15,6 +15,7 @@ from slipstream.cli.terminal import Terminal
 from slipstream.client import endpoint as endpoints
 from slipstream.models import Model, Provider, Registry
 
+MISSING: Final = "missing"
 _ANSWERS: Final = {True: "yes", False: "no", None: "?"}
 
 
@@ -42,7 +43,7 @@ def show_models(terminal: Terminal, text: str, provider: str | None, *, free: bo
         print_table(terminal, table(found, registry))
         terminal.note("context and answer in tokens; ? is unknown, and then tried. Any other id: provider/id")
     else:
-        terminal.note("no model fits; `slipstream models` lists all of them", "yellow")
+        terminal.note(nothing_found(registry, provider), "yellow")
     return bool(found)
 
 
@@ -58,12 +59,27 @@ def select(registry: Registry, text: str, provider: str | None, *, free: bool) -
     ]
 
 
+def nothing_found(registry: Registry, provider: str | None) -> str:
+    """What to say when no model fits: of a provider whose models are not listed, how to name one, and its key."""
+    known = registry.provider(provider) if provider is not None else None
+    if known is None or any(model.provider == known.name for model in registry.models()):
+        return "no model fits; `slipstream models` lists all of them"
+    where = f"; its key is looked for in {' and '.join(known.keys)}" if known.keys else ""
+    return f"no model of {known.name} is listed; any id goes as {known.name}/id{where}"
+
+
 def key_state(provider: Provider) -> str:
-    """Which key is seen, by the name of its variable, or what is missing. Never its value."""
+    """Which key is seen, by the name of its variable, or that it is missing. Never its value."""
     found = endpoints.key_in_environment(provider)
     if found is not None:
         return found[0]
-    return "missing" if provider.key_required else "not needed"
+    return MISSING if provider.key_required else "not needed"
+
+
+def told_key(provider: Provider) -> str:
+    """The same for a person, in a narrow column: a missing key by the variables that may hold it."""
+    state = key_state(provider)
+    return f"no {' or '.join(provider.keys)}" if state == MISSING and provider.keys else state
 
 
 def entry(model: Model, provider: Provider) -> dict[str, Any]:
@@ -81,6 +97,7 @@ def entry(model: Model, provider: Provider) -> dict[str, Any]:
         "free": model.free,
         "dialect": provider.dialect,
         "key": key_state(provider),
+        "key_variables": provider.keys,
     }
 
 
@@ -102,7 +119,7 @@ def table(models: Sequence[Model], registry: Registry) -> Table:
             _ANSWERS[model.vision],
             _ANSWERS[model.tools],
             "free" if model.free else "",
-            key_state(provider),
+            told_key(provider),
         )
     return result
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from slipstream.cli import missing
 from slipstream.cli.session import key, parse_timeout
 from slipstream.cli.terminal import Terminal
 from slipstream.client import AsyncClient
@@ -17,6 +18,8 @@ from slipstream.errors import InvalidRequestError
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 MIB: Final = 1024 * 1024
+NEEDS: Final = ("starlette", "uvicorn")
+"""What the server cannot run without; without httptools it parses with h11, which comes with uvicorn."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -41,8 +44,10 @@ def run_server(terminal: Terminal, settings: Settings) -> int:
     """Serve until a signal; return the exit code.
 
     Raises:
-        InvalidRequestError: an option is wrong, the address cannot be listened on, or the model has no key.
+        InvalidRequestError: a package is missing, an option is wrong, the address cannot be listened on, or the model
+            has no key.
     """
+    _check_packages()
     from slipstream.gateway.app import create_app
     from slipstream.gateway.gateway import Manner
     from slipstream.gateway.keys import keys_in_environment, keys_in_file
@@ -79,6 +84,12 @@ def welcome(host: str, port: int, model: str, *, guarded: bool) -> str:
     return f"serving {model} at {url} - try: curl -N {url}/v1/chat/completions{header} -d '{body}'"
 
 
+def _check_packages() -> None:
+    """Say what to install: they come with an extra of their own, and `slipstream` runs without them."""
+    if lacking := missing(NEEDS):
+        raise InvalidRequestError(f"serve needs {' and '.join(lacking)}: pip install 'slipstream[gateway]'")
+
+
 def _check(settings: Settings) -> None:
     if not 0 <= settings.port <= 65535:
         raise InvalidRequestError(f"--port is {settings.port}; it takes 0 (any) to 65535")
@@ -97,6 +108,7 @@ def _client(settings: Settings) -> AsyncClient:
         base_url=settings.base_url,
         api_key=key(settings.key_env),
         timeout=parse_timeout(settings.timeout),
+        max_retries=0,  # clients repeat what was refused, as they were told to, and know how long to wait
     )
 
 

@@ -55,6 +55,10 @@ class Endpoint(Struct, frozen=True):
         return None if self.base_url else PLUGINS.get(self.provider.name)
 
 
+NEVER_CHOSEN = frozenset(("SLIPSTREAM_KEY",))
+"""Variables whose key chooses nobody: `slipstream serve`, started where its clients' key is set, would ask itself."""
+
+
 def load_registry(path: str | os.PathLike[str] | None) -> Registry:
     """The built-in registry, extended by the user's TOML file.
 
@@ -85,7 +89,9 @@ def choose_model(registry: Registry, name: str | None, provider: str | None) -> 
     name = name or (os.environ.get("SLIPSTREAM_MODEL") if provider is None else None)
     if name or provider is not None:
         return registry.resolve(name, provider)
-    first = registry.first_with_key(lambda variable: bool(os.environ.get(variable, "").strip()))
+    first = registry.first_with_key(
+        lambda variable: variable not in NEVER_CHOSEN and bool(os.environ.get(variable, "").strip())
+    )
     return first if first is not None else registry.resolve("local")
 
 

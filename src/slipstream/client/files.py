@@ -16,7 +16,9 @@ MAX_FILE: Final = 50 * 1000 * 1000
 """Bytes of one file: the most that any provider takes inside a request (OpenAI and Gemini 50 MB, Anthropic 32 MB)."""
 
 TAKEN: Final = "a path, an http(s) or data: address, bytes, or (name, bytes)"
-KINDS: Final = "PDF, Office and text files, WAV, MP3, OGG, FLAC, AAC and M4A, MP4, MOV, WebM and MPEG, and pictures"
+KINDS: Final = (
+    "PDF, Office files and texts in UTF-8, WAV, MP3, OGG, FLAC, AAC and M4A, MP4, MOV, WebM and MPEG, and pictures"
+)
 
 AnyFile = str | bytes | os.PathLike[str] | tuple[str, bytes]
 """What `files=` takes, each: an http(s) or `data:` address, a path, bytes, or bytes with their name."""
@@ -72,12 +74,19 @@ def _of_bytes(data: Any, name: str, place: str) -> FilePart | ImagePart:
         )
     kind = media_types.media_type(data, name)
     if kind is None:
-        raise InvalidRequestError(f"{place} is no file of a known kind; it takes {KINDS}", argument=place)
+        raise InvalidRequestError(f"{place} {_unknown(data, name)}; it takes {KINDS}", argument=place)
     if kind.startswith("image/"):
         return images.of_bytes(data, place)[0] if kind in images.TYPES else _picture(data, kind)
     if not name and media_types.family(kind) == "document":
         name = f"file.{_ENDINGS.get(kind, 'bin')}"  # some providers go by the ending
     return FilePart(data=base64.b64encode(data).decode("ascii"), media_type=kind, name=name)
+
+
+def _unknown(data: bytes, name: str) -> str:
+    """Why the kind of these bytes is not known: a text by its name that is none by its bytes has another encoding."""
+    if not media_types.is_text(media_types.of_name(name) or ""):
+        return "is no file of a known kind"
+    return "has zero bytes, which no UTF-8 text has" if b"\0" in data else "is a text by its name but not UTF-8"
 
 
 def _picture(data: bytes, kind: str) -> ImagePart:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from slipstream.client.endpoint import Endpoint
-from slipstream.dialects.common.request import ChatMessage, Effort, Request, Thinking, ToolCallPart
+from slipstream.dialects.common.request import (
+    ChatMessage,
+    Effort,
+    Part,
+    Request,
+    Thinking,
+    ToolCallPart,
+    ToolResultPart,
+)
 from slipstream.errors import UnsupportedError
 
 LEVELS: Final[tuple[Effort, ...]] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -31,9 +40,30 @@ def adapted(endpoint: Endpoint, request: Request) -> Request:
         request = replace(request, messages=[ChatMessage(m.role, m.parts) for m in request.messages])
     if "extra_content" in refused and endpoint.dialect == "openai_chat":
         request = replace(request, messages=[_without_extras(message) for message in request.messages])
+    if endpoint.provider.call_id_length:
+        length = endpoint.provider.call_id_length
+        request = replace(request, messages=[_with_ids(message, length) for message in request.messages])
     if request.seed is not None and endpoint.provider.seed_field != "seed":
         request = replace(request, seed=None, extra={endpoint.provider.seed_field: request.seed, **request.extra})
     return _thinking(endpoint, request)
+
+
+def _with_ids(message: ChatMessage, length: int) -> ChatMessage:
+    """The message with ids of calls that this host takes; other providers' become ones of the same calls for ever.
+
+    Mistral refuses others: https://docs.mistral.ai/api/endpoint/chat ("a-z, A-Z, 0-9, with a length of 9").
+    """
+    if not any(isinstance(part, (ToolCallPart, ToolResultPart)) for part in message.parts):
+        return message
+    return replace(message, parts=[_with_id(part, length) for part in message.parts])
+
+
+def _with_id(part: Part, length: int) -> Part:
+    if not isinstance(part, (ToolCallPart, ToolResultPart)) or not part.id:
+        return part
+    if len(part.id) == length and part.id.isascii() and part.id.isalnum():
+        return part
+    return replace(part, id=hashlib.sha256(part.id.encode("utf-8", "replace")).hexdigest()[:length])
 
 
 def _without_extras(message: ChatMessage) -> ChatMessage:

@@ -18,6 +18,7 @@ from slipstream.dialects.common.gemini_wire.encoder import GeminiArrayEncoder, G
 from slipstream.dialects.common.gemini_wire.errors import error_body
 from slipstream.dialects.common.gemini_wire.keys import key_headers
 from slipstream.dialects.common.gemini_wire.read import read_body
+from slipstream.dialects.common.gemini_wire.read_elsewhere import for_others
 from slipstream.dialects.common.gemini_wire.request import body_of
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import Request
@@ -91,3 +92,7 @@ class Gemini:
             InvalidRequestError: it is not of this dialect; `.argument` and the message name the field.
         """
         return read_body(body, model=model, stream=stream)
+
+    def elsewhere(self, asked: Asked) -> Asked:
+        """The same request for a provider that speaks another dialect; see `face.Peculiar`."""
+        return for_others(asked)

@@ -18,6 +18,10 @@ def new_id() -> str:
     return f"req_{os.urandom(12).hex()}"
 
 
+CLIENT_LEFT: Final = 499
+"""The status of a request whose client left before it got one, as nginx logs it."""
+
+
 class Entry:
     """What is known of one request.
 
@@ -68,7 +72,7 @@ class Entry:
             "end": self.ended.replace(" ", ":"),
         }
         fields = " ".join(f"{name}={value}" for name, value in known.items() if value not in ("", None))
-        return f"{self._scope['method']} {_printable(self._scope['path'])} {self.status} {fields}"
+        return f"{self._scope['method']} {_printable(self._scope['path'])} {self.status or CLIENT_LEFT} {fields}"
 
 
 def _figures(stream: AsyncStream | None) -> dict[str, object]:

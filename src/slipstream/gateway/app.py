@@ -7,25 +7,30 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route as Path
+from starlette.types import ASGIApp
 
-from slipstream import dialects
 from slipstream.client import AsyncClient
 from slipstream.errors import InvalidRequestError
-from slipstream.events import Error
 from slipstream.gateway.carrier import Receive, Scope, Send
 from slipstream.gateway.catalogue import Catalogue
-from slipstream.gateway.endpoints import AnswerEndpoint, Endpoint, HealthEndpoint, ListEndpoint, VersionEndpoint
+from slipstream.gateway.endpoints import (
+    AnswerEndpoint,
+    HealthEndpoint,
+    IndexEndpoint,
+    ListEndpoint,
+    NowhereEndpoint,
+    VersionEndpoint,
+)
 from slipstream.gateway.gate import Gate
 from slipstream.gateway.gateway import Gateway, Manner
-from slipstream.gateway.head import error_headers
 from slipstream.gateway.keys import Keys, keys_in_environment, read_keys
 from slipstream.gateway.routes import LISTS, ROUTES, Route
+
+RETRIES: Final = 0
+"""Of the server's own requests: its clients repeat what was refused, as they were told to."""
 
 EXPOSED: Final = ("x-request-id", "x-slipstream-ignored", "retry-after")
 """Response headers that pages of other origins may read."""
@@ -65,18 +70,19 @@ def create_app(
     if client is not None and model is not None:
         raise InvalidRequestError("model is given beside client; give the client its model", argument="model")
     own = client is None
-    asking = AsyncClient(model=model) if client is None else client
+    asking = AsyncClient(model=model, max_retries=RETRIES) if client is None else client
     known = read_keys(keys) or keys_in_environment()
     origins = _origins(cors, known)
     gateway = Gateway(asking, Catalogue(asking._settings, allow), Gate(known, origins), manner or Manner())
+    nowhere = NowhereEndpoint(gateway)
     answers = {route.path: AnswerEndpoint(gateway, route) for route in ROUTES}
     app = Application(
         answers,
-        routes=_paths(gateway, answers),
+        routes=_paths(gateway, answers, nowhere),
         middleware=[_cors(origins)] if origins else [],
-        exception_handlers={HTTPException: _no_path},
         lifespan=lambda _: _closing(asking if own else None),
     )
+    app.router.default = _nowhere(nowhere, app.router.default)
     app.state.gateway = gateway
     return app
 
@@ -107,16 +113,26 @@ class Application(Starlette):
         await endpoint(scope, receive, send)
 
 
-def _paths(gateway: Gateway, endpoints: Mapping[str, AnswerEndpoint]) -> list[Path]:
-    answers = [Path(path, endpoint, methods=["POST"]) for path, endpoint in endpoints.items()]
-    listed = [Path(route.path, ListEndpoint(gateway, route), methods=["GET"]) for route in LISTS]
+def _paths(gateway: Gateway, endpoints: Mapping[str, AnswerEndpoint], nowhere: NowhereEndpoint) -> list[Path]:
+    answers = [Path(path, endpoint) for path, endpoint in endpoints.items()]
+    listed = [Path(route.path, ListEndpoint(gateway, route)) for route in LISTS]
     return [
         *answers,
         *listed,
-        Path("/api/version", VersionEndpoint(gateway, Route("/api/version", "ollama")), methods=["GET"]),
+        Path("/api/version", VersionEndpoint(gateway, Route("/api/version", "ollama"))),
+        Path("/", IndexEndpoint([route.path for route in (*ROUTES, *LISTS)], nowhere)),
         Path("/healthz", HealthEndpoint(gateway, ready=False), methods=["GET"]),
         Path("/readyz", HealthEndpoint(gateway, ready=True), methods=["GET"]),
     ]
+
+
+def _nowhere(endpoint: NowhereEndpoint, otherwise: ASGIApp) -> ASGIApp:
+    """What the router calls when it knows no path; what is no HTTP goes on to its own."""
+
+    async def default(scope: Scope, receive: Receive, send: Send) -> None:
+        await (endpoint if scope["type"] == "http" else otherwise)(scope, receive, send)
+
+    return default
 
 
 def _origins(cors: Any, keys: Keys | None) -> tuple[str, ...]:
@@ -152,16 +168,3 @@ async def _closing(client: AsyncClient | None) -> AsyncIterator[None]:
     finally:
         if client is not None:
             await client.close()
-
-
-async def _no_path(request: Request, error: Exception) -> Response:
-    """What is asked is none of our paths, or with another method: in the path's dialect, or in OpenAI's."""
-    assert isinstance(error, HTTPException)  # it is what this handles
-    endpoint, status = request.scope.get("endpoint"), error.status_code
-    if isinstance(endpoint, Endpoint):
-        dialect, what, code = endpoint.dialect(request.scope), f"{request.method} is not answered here", None
-    else:
-        dialect, what, code = dialects.get("openai_chat"), "nothing is answered at this path", "no_route"
-    told = Error(f"{what}; docs/serve.md lists the paths", kind="NotFoundError", code=code, status=status)
-    _, body = dialect.encode_error(told)
-    return Response(body, status, headers={**error_headers(told, body), **dict(error.headers or {})})

@@ -8,12 +8,14 @@ it from there. The application knows neither; it makes carriers by a `Carry` and
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
+from slipstream import dialects
 from slipstream.dialects.common.face import Dialect, Encoder
 from slipstream.dialects.common.reply import Reply
+from slipstream.errors import InvalidRequestError
 from slipstream.events import Error
 from slipstream.gateway.feeds import Feed
 
@@ -46,6 +48,38 @@ class Telling(Struct, frozen=True, kw_only=True):
     wait: float = 0.0
     stall: float | None = 60.0
     blame: Callable[[Exception], Exception] | None = None
+
+
+UNASKED: Final = {"openai_chat": Reply(include_usage=False)}
+"""How an answer is told to a client of whose request nothing is known, where it is another way than the usual: OpenAI's
+clients that have not asked for the usage trip over its frame, which has no choices."""
+
+
+def spoken_by(dialect: Any) -> Dialect:
+    """The dialect of this name, or the one that is given.
+
+    Raises:
+        UnknownModelError: no such dialect.
+        InvalidRequestError: it is neither a name nor a dialect.
+    """
+    if isinstance(dialect, str):
+        return dialects.get(dialect)
+    if not hasattr(dialect, "encoder") or not hasattr(dialect, "encode_error"):
+        raise InvalidRequestError(
+            f"dialect is a {type(dialect).__name__}; it takes a name: {', '.join(dialects.names())}", argument="dialect"
+        )
+    made: Dialect = dialect
+    return made
+
+
+def check_reply(reply: Any) -> None:
+    """Refuse what is no `Reply`.
+
+    Raises:
+        InvalidRequestError: it is none.
+    """
+    if reply is not None and not isinstance(reply, Reply):
+        raise InvalidRequestError(f"reply is a {type(reply).__name__}; it takes a dialects.Reply", argument="reply")
 
 
 class Carrier(Protocol):

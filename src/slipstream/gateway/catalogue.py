@@ -10,6 +10,7 @@ from slipstream.client import endpoint as endpoints
 from slipstream.client.endpoint import Endpoint
 from slipstream.client.plan import Settings
 from slipstream.errors import InvalidRequestError, MissingKeyError, NotFoundError, UnknownModelError
+from slipstream.gateway.failures import log
 from slipstream.models import Model
 
 DEFAULT: Final = "default"
@@ -43,14 +44,30 @@ class Catalogue:
         self._allow = tuple(_pattern(pattern) for pattern in allow)
         self._found: dict[str, Endpoint] = {}  # names that clients have used: to find one takes 60 us
         self.default = self._resolve(None)
+        for pattern in self._allow:
+            self._check(pattern)
+
+    def _check(self, pattern: str) -> None:
+        """Refuse a pattern of a provider that nobody knows; a missing key is told, as it may come later."""
+        provider, slash, _ = pattern.partition("/")
+        if not slash:
+            return
+        known = [one for one in self._settings.registry.providers() if fnmatchcase(one.name, provider)]
+        if not known and self._settings.base_url is None:
+            names = ", ".join(one.name for one in self._settings.registry.providers())
+            raise InvalidRequestError(
+                f"allow holds {pattern!r}, and there is no provider {provider!r}; there are {names}", argument="allow"
+            )
+        if known and all(one.key_required and endpoints.key_in_environment(one) is None for one in known):
+            log.warning("%s is allowed, and there is no key for it: clients will not find its models", pattern)
 
     def find(self, name: str) -> Endpoint:
-        """Where a request for this model goes; "" and `DEFAULT` are the default one.
+        """Where a request for this model goes; "", `DEFAULT` and the full name of the default one are that.
 
         Raises:
             NotFoundError: there is no such model here; the message says which there are.
         """
-        if name in ("", DEFAULT):
+        if name in ("", DEFAULT, self.default.model.name):
             return self.default
         known = self._found.get(name)
         return known if known is not None else self._look_up(name)

@@ -14,13 +14,13 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, overload
 
-from slipstream import dialects
 from slipstream.client.async_stream import AsyncStream
 from slipstream.client.stream import Stream
 from slipstream.dialects.common.face import Dialect, Encoder
 from slipstream.dialects.common.reply import Reply
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Event
+from slipstream.gateway.carrier import UNASKED, check_reply, spoken_by
 from slipstream.gateway.failures import event_of
 from slipstream.gateway.feeds import AsyncStreamFeed
 from slipstream.gateway.head import stream_headers
@@ -261,7 +261,9 @@ def encode(
         InvalidRequestError: an argument is wrong; the message names it.
         UnknownModelError: no such dialect.
     """
-    spoken = dialects.get(dialect) if isinstance(dialect, str) else dialect
+    spoken = spoken_by(dialect)
+    check_reply(reply)
+    reply = reply or UNASKED.get(spoken.name)
     beat = None if heartbeat is None else seconds("heartbeat", heartbeat, above=0.0)
     if isinstance(stream, AsyncStream):
         return AsyncEncodedStream(stream, spoken.encoder(reply), beat)

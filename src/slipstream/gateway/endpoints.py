@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import ClassVar, Final
 from urllib.parse import parse_qs
 
 from msgspec.structs import replace
@@ -11,7 +13,7 @@ from slipstream import dialects
 from slipstream.dialects.common.face import Dialect
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.stream_encoder import json_bytes
-from slipstream.errors import OverloadedError
+from slipstream.errors import InvalidRequestError, NotFoundError, OverloadedError
 from slipstream.gateway import lists
 from slipstream.gateway.access import Entry
 from slipstream.gateway.asking import ignored_header, options_of
@@ -23,13 +25,26 @@ from slipstream.gateway.failures import SHUTTING_DOWN
 from slipstream.gateway.feeds import AsyncStreamFeed
 from slipstream.gateway.gateway import Gateway
 from slipstream.gateway.head import JSON, pairs, stream_headers
-from slipstream.gateway.routes import ANTHROPIC_HEADER, Route
+from slipstream.gateway.naming import renamed
+from slipstream.gateway.routes import HEADERS, NOWHERE, Route
 from slipstream.gateway.upstream import blamed
 from slipstream.gateway.whole import Whole
 
+BETA: Final = b"anthropic-beta"
+"""A header that belongs to the request: it is passed on to Anthropic, and named where another provider answers."""
+
+NAMELESS: Final = ("ag_ui",)
+"""Dialects whose requests name no model at the top of the body."""
+
 
 class Endpoint:
-    """What every endpoint does: lets the request in, answers or refuses in the client's dialect, and logs it."""
+    """What every endpoint does: lets the request in, answers or refuses in the client's dialect, and logs it.
+
+    Attributes:
+        METHODS: those that it answers.
+    """
+
+    METHODS: ClassVar[tuple[str, ...]] = ("GET", "HEAD")
 
     def __init__(self, gateway: Gateway, route: Route) -> None:
         self._gateway = gateway
@@ -37,15 +52,19 @@ class Endpoint:
 
     def dialect(self, scope: Scope) -> Dialect:
         """What the client speaks."""
-        asks_as_anthropic = any(name == ANTHROPIC_HEADER for name, _ in scope["headers"])
-        return dialects.get((asks_as_anthropic and self._route.anthropic) or self._route.dialect)
+        if self._route.shared:
+            for name, _ in scope["headers"]:
+                if name in HEADERS:
+                    return dialects.get(HEADERS[name])
+        return dialects.get(self._route.dialect)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         dialect = self.dialect(scope)
-        exchange = Exchange(scope, receive, send, dialect, Entry(scope, dialect.name))
+        exchange = Exchange(scope, receive, send, dialect, Entry(scope, dialect.name), self.METHODS)
         try:
             exchange.entry.key = self._gateway.gate.enter(scope)
+            self._check_method(scope["method"])
             await self._answer(exchange)
         except ClientLeft:
             exchange.entry.ended = "gone"
@@ -54,12 +73,18 @@ class Endpoint:
         finally:
             exchange.entry.write()
 
+    def _check_method(self, method: str) -> None:
+        if method not in self.METHODS:
+            raise NotFoundError(f"{method} is not answered here", status=405)
+
     async def _answer(self, exchange: Exchange) -> None:
         raise NotImplementedError
 
 
 class AnswerEndpoint(Endpoint):
     """Where an answer is asked for."""
+
+    METHODS = ("POST",)
 
     async def _answer(self, exchange: Exchange) -> None:
         carrier = self._carrier(exchange, await self._read(exchange))
@@ -76,26 +101,37 @@ class AnswerEndpoint(Endpoint):
             raise OverloadedError(SHUTTING_DOWN.message, status=503, code=SHUTTING_DOWN.code, retryable=True)
         body = parse(await read_body(exchange.scope, exchange.receive, self._gateway.manner.max_request))
         if isinstance(body, dict) and not exchange.model and body.get("model") in (None, ""):
-            body["model"] = DEFAULT  # else most dialects refuse it
+            body |= {} if exchange.dialect.name in NAMELESS else {"model": DEFAULT}  # else most dialects refuse it
         return exchange.dialect.read(body, model=exchange.model, stream=self._route.stream)
 
     def _carrier(self, exchange: Exchange, asked: Asked) -> Carrier:
         """What will bring the answer."""
         gateway, entry, dialect = self._gateway, exchange.entry, exchange.dialect
-        name = "" if asked.request.model == DEFAULT else asked.request.model
-        endpoint = gateway.catalogue.find(name)
-        options, ignored = options_of(asked, endpoint, dialect)
+        endpoint = gateway.catalogue.find(asked.request.model)
+        name = "" if endpoint is gateway.catalogue.default else asked.request.model
         entry.model, entry.streaming = endpoint.model.name, asked.request.stream
-        entry.stream = gateway.ask(name, options, streaming=entry.streaming)
+        try:
+            options, ignored = options_of(asked, endpoint, dialect)
+            beta = _beta(exchange.scope)
+            if beta and endpoint.dialect == dialect.name:
+                options["headers"] = {BETA.decode(): beta}
+            entry.stream = gateway.ask(name, options, streaming=entry.streaming)
+        except InvalidRequestError as error:
+            raise renamed(error, dialect) from None
+        ignored += () if "headers" in options or not beta else (BETA.decode(),)
         ours = {"x-request-id": entry.id, **ignored_header(ignored)}
         reply = self._reply(exchange, asked)
+
+        def blame(error: Exception) -> Exception:
+            return renamed(blamed(error), dialect)
+
         if not entry.streaming:
-            return Whole(entry.stream, Telling(dialect=dialect, reply=reply, headers=pairs(ours)))
+            return Whole(entry.stream, Telling(dialect=dialect, reply=reply, headers=pairs(ours), blame=blame))
         encoder, manner = dialect.encoder(reply), gateway.manner
         headers = pairs(stream_headers(encoder, ours))
         telling = Telling(
             dialect=dialect, reply=reply, encoder=encoder, headers=headers, heartbeat=manner.heartbeat,
-            wait=manner.wait, stall=manner.stall, blame=blamed,
+            wait=manner.wait, stall=manner.stall, blame=blame,
         )  # fmt: skip
         return gateway.carry(AsyncStreamFeed(entry.stream), telling)
 
@@ -108,6 +144,11 @@ class AnswerEndpoint(Endpoint):
             created=reply.created or int(time.time()),
             options=reply.options | _form(query) if self._route.stream else reply.options,
         )
+
+
+def _beta(scope: Scope) -> str:
+    """What a client of Anthropic's asks for beyond the version of the API."""
+    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == BETA)
 
 
 def _form(query: bytes) -> dict[str, str]:
@@ -130,6 +171,41 @@ class VersionEndpoint(Endpoint):
 
     async def _answer(self, exchange: Exchange) -> None:
         await exchange.answer(json_bytes({"version": lists.VERSION}))
+
+
+class NowhereEndpoint(Endpoint):
+    """What is asked at a path that nothing is answered at: refused in the dialect that is spoken nearby, and logged."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__(gateway, Route("", "openai_chat", shared=True))
+
+    def dialect(self, scope: Scope) -> Dialect:
+        """See `Endpoint.dialect`."""
+        near = next((dialect for start, dialect in NOWHERE if scope["path"].startswith(start)), None)
+        return super().dialect(scope) if near is None else dialects.get(near)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; the router knows no path of it."""
+        scope.setdefault("path_params", {})
+        await super().__call__(scope, receive, send)
+
+    def _check_method(self, method: str) -> None:  # noqa: ARG002 - with any
+        raise NotFoundError("nothing is answered at this path; GET / lists those that are", status=404, code="no_route")
+
+
+class IndexEndpoint:
+    """`GET /`: what can be asked here, for whoever opens the address in a browser. It asks for no key."""
+
+    def __init__(self, paths: Sequence[str], otherwise: Endpoint) -> None:
+        self._otherwise = otherwise
+        self._body = "".join(f"{path}\n" for path in ("slipstream serve answers at", *paths)).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; a request that does not read is sent to what has no path."""
+        if scope["method"] not in Endpoint.METHODS:
+            await self._otherwise(scope, receive, send)
+            return
+        await respond_whole(send, 200, {"content-type": "text/plain; charset=utf-8"}, self._body)
 
 
 class HealthEndpoint:

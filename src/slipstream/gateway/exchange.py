@@ -24,6 +24,7 @@ class Exchange:
     send: Send
     dialect: Dialect
     entry: Entry
+    methods: tuple[str, ...] = ()
 
     @property
     def model(self) -> str:
@@ -40,11 +41,15 @@ class Exchange:
         """Tell of an error before any answer has begun, in the client's dialect."""
         event = event_of(error)
         status, body = self.dialect.encode_error(event, argument=getattr(error, "argument", None) or "")
+        if event.status == 405:  # which some dialects have no status of their own for
+            status = 405
         self.entry.status, self.entry.ended = status, f"error {event.kind}"
         headers = error_headers(event, body, error.retry_at if isinstance(error, SlipstreamError) else None)
         headers["x-request-id"] = self.entry.id
         if status in UNREAD:
             headers["connection"] = "close"
+        if status == 405:
+            headers["allow"] = ", ".join(self.methods)
         if status == 401:
             headers["www-authenticate"] = "Bearer"
         await respond_whole(self.send, status, headers, body)

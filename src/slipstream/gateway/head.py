@@ -50,6 +50,10 @@ def error_headers(error: Error, body: bytes, retry_at: float | None = None) -> d
     return dict(headers) if error.retryable else headers | NO_RETRY
 
 
+def _is_latin(value: str) -> bool:
+    return all(character < "\u0100" for character in value)
+
+
 def checked(headers: Any) -> dict[str, str]:
     """The caller's headers, with names in lower case.
 
@@ -62,9 +66,9 @@ def checked(headers: Any) -> dict[str, str]:
         raise InvalidRequestError(f"headers is a {type(headers).__name__}; it takes a mapping", argument="headers")
     for name, value in headers.items():
         good = isinstance(name, str) and name.replace("-", "").replace("_", "").isalnum() and name.isascii()
-        if not good or not isinstance(value, str) or not value.isprintable():
+        if not good or not isinstance(value, str) or not value.isprintable() or not _is_latin(value):
             raise InvalidRequestError(
-                f"headers[{name!r}] is no HTTP header; it takes printable text", argument="headers"
+                f"headers[{name!r}] is no HTTP header; it takes printable text in Latin-1", argument="headers"
             )
     return {name.lower(): value for name, value in headers.items()}
 

@@ -65,7 +65,9 @@ class Keys:
         key = _key_in(headers)
         if not key:
             raise AuthenticationError(
-                "no API key; send one as `Authorization: Bearer KEY`", status=401, code="missing_api_key"
+                "no API key; send one in the header `Authorization: Bearer KEY`, `x-api-key` or `x-goog-api-key`",
+                status=401,
+                code="missing_api_key",
             )
         digest, found = hashlib.sha256(key[: LONGEST + 1]).digest(), ""
         for name, known in self._digests:
@@ -117,7 +119,7 @@ def _of_lines(lines: Iterable[str]) -> dict[str, str]:
         if not text or text.startswith("#"):
             continue
         named = _NAMED.fullmatch(text)
-        name, key = (named[1], named[2].strip()) if named else (f"line {number}", text)
+        name, key = (named[1], named[2].strip()) if named else (f"line-{number}", text)
         if name in keys:
             raise InvalidRequestError(f"keys: line {number} has the name of an earlier one", argument="keys")
         keys[name] = key

@@ -146,8 +146,11 @@ class Relay:
         await line.pulse()  # at once: the headers leave, whatever stands in between
 
     async def _refuse(self, line: Line, failure: Exception | None) -> None:
-        error = self._ending or self._told(failure)
-        self.status, body = self._telling.dialect.encode_error(error)
+        if failure is not None and self._telling.blame is not None:
+            failure = self._telling.blame(failure)
+        error = self._ending or event_of(failure)
+        argument = getattr(failure, "argument", None) or ""
+        self.status, body = self._telling.dialect.encode_error(error, argument=argument)
         self.ended = f"error {error.kind}"
         ours = ("content-type", *STREAMING, *self._encoder.headers)
         headers = error_headers(error, body, getattr(failure, "retry_at", None)) | {"content-length": str(len(body))}

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from slipstream import dialects
 from slipstream.dialects.common.face import Dialect
 from slipstream.dialects.common.reply import Reply
 from slipstream.errors import InvalidRequestError
-from slipstream.gateway.carrier import Receive, Scope, Send, Telling
+from slipstream.gateway.carrier import UNASKED, Receive, Scope, Send, Telling, check_reply, spoken_by
 from slipstream.gateway.feeds import Feed, feed_of
 from slipstream.gateway.head import stream_headers
 from slipstream.gateway.relay import Relay
@@ -70,7 +69,8 @@ def respond(
         wait: seconds to wait for the provider's verdict before the headers leave. 0 lets them leave at once: then a
             refusal (no balance, no such model) comes as an error in a stream with status 200. With a wait, a refusal
             within it keeps its HTTP status and is a plain error of the dialect.
-        reply: how the answer is told: the model's name to show, the version of the dialect, ...
+        reply: how the answer is told: the model's name to show, the version of the dialect, ...; None leaves out what
+            the dialect gives only when asked, OpenAI's usage (`Reply()` gives it).
         headers: further response headers.
         status: the HTTP status of an answer.
         background: a Starlette background task, run when the answer is over.
@@ -82,7 +82,13 @@ def respond(
         InvalidRequestError: an argument is wrong; the message names it.
         UnknownModelError: no such dialect.
     """
-    spoken = dialects.get(dialect) if isinstance(dialect, str) else dialect
+    spoken = spoken_by(dialect)
+    check_reply(reply)
+    if background is not None and not callable(background):
+        raise InvalidRequestError(
+            f"background is a {type(background).__name__}; it takes a Starlette BackgroundTask", argument="background"
+        )
+    reply = reply or UNASKED.get(spoken.name)
     telling = Telling(
         dialect=spoken,
         reply=reply,

@@ -14,14 +14,14 @@ class Route(Struct, frozen=True):
         path: as Starlette writes it; `{model:path}` is the model's name.
         dialect: what its clients speak.
         id: how the ids begin that are made up where a provider tells none.
-        anthropic: what those speak that send `anthropic-version`, where it is another.
+        shared: True where clients of several APIs ask, and are known by their headers.
         stream: True or False where the path says whether to stream; None where the body does.
     """
 
     path: str
     dialect: str
     id: str = ""
-    anthropic: str = ""
+    shared: bool = False
     stream: bool | None = None
 
 
@@ -42,13 +42,19 @@ ROUTES: Final = (
 )
 
 LISTS: Final = (
-    Route("/v1/models", "openai_chat", anthropic="anthropic"),
-    Route("/v1/models/{model:path}", "openai_chat", anthropic="anthropic"),
+    Route("/v1/models", "openai_chat", shared=True),
+    Route("/v1/models/{model:path}", "openai_chat", shared=True),
     Route("/v1beta/models", "gemini"),
     Route("/v1beta/models/{model:path}", "gemini"),
     Route("/api/tags", "ollama"),
 )
 """Where the models are listed."""
 
-ANTHROPIC_HEADER: Final = b"anthropic-version"
-"""Anthropic's clients ask at `/v1/models` as OpenAI's do, and are known by this header."""
+HEADERS: Final = {b"anthropic-version": "anthropic", b"x-goog-api-client": "gemini", b"x-goog-api-key": "gemini"}
+"""Headers that tell whose client asks where several do."""
+
+NOWHERE: Final = (
+    ("/v1/messages", "anthropic"), ("/v1/stream", "slipstream"), ("/v1beta/", "gemini"), ("/api/paas/", "zhipu"),
+    ("/api/ui/", "ui"), ("/api/ag-ui", "ag_ui"), ("/api/", "ollama"),
+)  # fmt: skip
+"""How paths begin that nothing is answered at, and what those speak who ask there; all else is taken for OpenAI's."""

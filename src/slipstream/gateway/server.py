@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import gc
 import importlib
+import os
 import signal
 import socket
 import sys
@@ -109,6 +110,7 @@ class Server(uvicorn.Server):
             connection.transport.abort()
         if self.stopped_by is None:
             await self._let_go()
+        await self.lifespan.shutdown()
 
     async def _stop_answers(self) -> None:
         if self._gateway.running:
@@ -122,7 +124,6 @@ class Server(uvicorn.Server):
     async def _let_go(self) -> None:
         if tasks := set(self.server_state.tasks):
             await asyncio.wait(tasks, timeout=GRACE)
-        await self.lifespan.shutdown()
 
 
 def warm_up(gateway: Gateway) -> None:
@@ -151,8 +152,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or error
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror  # without the address
+        raise InvalidRequestError(f"cannot listen on {host} port {port}: {why}", argument="port") from None
+    except (OverflowError, UnicodeError) as why:
         raise InvalidRequestError(f"cannot listen on {host} port {port}: {why}", argument="port") from None
     if sys.platform == "linux":
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)  # accepted sockets inherit it

@@ -9,7 +9,6 @@ from slipstream.events import Error, Message
 from slipstream.gateway.carrier import Receive, Scope, Send, Telling
 from slipstream.gateway.failures import event_of
 from slipstream.gateway.head import JSON, error_headers, pairs
-from slipstream.gateway.upstream import blamed
 
 
 class Whole:
@@ -46,17 +45,22 @@ class Whole:
     async def _answer(self, asking: asyncio.Future[Message], send: Send) -> None:
         error = asking.exception()
         if error is not None or self._ending is not None:
-            await self._refuse(self._ending or event_of(blamed(error)), send, getattr(error, "retry_at", None))
+            await self._refuse(error, send)
             return
         message = asking.result()
         self.ended = message.finish_reason or ""
         body = self._telling.dialect.encode_body(message, self._telling.reply)
         await self._send(send, self._telling.status, JSON, body)
 
-    async def _refuse(self, error: Error, send: Send, retry_at: float | None) -> None:
+    async def _refuse(self, failure: BaseException | None, send: Send) -> None:
+        blame = self._telling.blame
+        if blame is not None and isinstance(failure, Exception):
+            failure = blame(failure)
+        error = self._ending or event_of(failure)
         self.ended = f"error {error.kind}"
-        status, body = self._telling.dialect.encode_error(error)
-        await self._send(send, status, error_headers(error, body, retry_at), body)
+        argument = getattr(failure, "argument", None) or ""
+        status, body = self._telling.dialect.encode_error(error, argument=argument)
+        await self._send(send, status, error_headers(error, body, getattr(failure, "retry_at", None)), body)
 
     async def _send(self, send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
         self.status = status

@@ -22,6 +22,7 @@ class _Rule(NamedTuple):
     message: str
     instead: str
     suits: _Test
+    argument: str
 
 
 _THINK: Final = _Rule(
@@ -29,30 +30,35 @@ _THINK: Final = _Rule(
     "cannot think",
     "models that can",
     lambda model: model.thinking in ("switchable", "always"),
+    "thinking",
 )
 _NOT_THINK: Final = _Rule(
     lambda model: model.thinking == "always",
     "always thinks, thinking=False is not accepted",
     "models that can answer without",
     lambda model: model.thinking in ("switchable", "none"),
+    "thinking",
 )
 _IMAGES: Final = _Rule(
     lambda model: model.vision is False,
     "cannot see images",
     "models that can",
     lambda model: model.vision is True,
+    "messages",
 )
 _TOOLS: Final = _Rule(
     lambda model: model.tools is False,
     "cannot call tools",
     "models that can",
     lambda model: model.tools is True,
+    "tools",
 )
 _PREFILL: Final = _Rule(
     lambda model: model.prefill is False,
     "cannot continue a trailing assistant message",
     "models that can",
     lambda model: model.prefill is True,
+    "messages",
 )
 
 
@@ -92,13 +98,14 @@ def _unsupported(model: Model, rule: _Rule, among: Iterable[Model] | None) -> Un
     near = [other for other in others if other.provider == model.provider]
     names = ", ".join(other.id for other in (near or others)[:SUGGESTED])
     instead = f"; {rule.instead}: {names}" if names else ""
-    return UnsupportedError(f"{model.id} {rule.message}{instead}", provider=model.provider, model=model.id)
+    said = f"{model.id} {rule.message}{instead}"
+    return UnsupportedError(said, provider=model.provider, model=model.id, argument=rule.argument)
 
 
 def _check_max_tokens(model: Model, max_tokens: int) -> None:
     problem = _max_tokens_problem(model, max_tokens)
     if problem:
-        raise InvalidRequestError(problem, provider=model.provider, model=model.id)
+        raise InvalidRequestError(problem, provider=model.provider, model=model.id, argument="max_tokens")
 
 
 def _max_tokens_problem(model: Model, max_tokens: int) -> str | None:

@@ -75,6 +75,7 @@ class Provider(Struct, frozen=True, kw_only=True):
         media: how sounds, films and documents go in OpenAI's shape: by `content` or id, as OpenAI takes them; also by
             address (`any`), as most of the others do; or as Qwen wants them (`dashscope`).
         seed_field: the name of the seed.
+        call_id_length: how many letters and digits the id of a tool call must have; 0 where any id is taken.
         refuses: what its API answers with an error: asking for it is refused here; names of messages, and what another
             API keeps beside a tool call (Gemini's `extra_content`), are left out.
     """
@@ -103,6 +104,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     files: tuple[FileKind, ...] | None = None
     media: Media = "any"
     seed_field: SeedField = "seed"
+    call_id_length: int = 0
     refuses: tuple[Refusable, ...] = ()
 
     def key_variable(self, available: Callable[[str], bool]) -> str | None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from tests.client.sdk import recorded as r
 from tests.replay_server import ReplayServer
@@ -17,6 +18,10 @@ from slipstream.client.sdk.response_state import ResponseState, Wanted
 
 FRAMES = r.answer_frames("one ", "two ", "three")
 ASKED: dict[str, Any] = {"model": "m", "input": "Hi"}
+
+
+class City(msgspec.Struct):
+    name: str
 
 
 def openai(server: ReplayServer, **settings: Any) -> sdk.OpenAI:
@@ -111,6 +116,47 @@ def test_an_incomplete_response_is_given_as_it_is(server: ReplayServer) -> None:
         response = stream.get_final_response()
     assert response.incomplete_details is not None
     assert (response.status, response.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+
+
+def cut_response(reason: str = "max_output_tokens", status: str = "incomplete") -> r.Wire:
+    """A response whose JSON is not whole."""
+    part = {"type": "output_text", "text": '{"name": "Os', "annotations": []}
+    item = {"id": "msg_1", "type": "message", "role": "assistant", "status": status, "content": [part]}
+    details = {"reason": reason} if status == "incomplete" else None
+    return r.response(item, status=status, incomplete_details=details)
+
+
+CUTS = [
+    (cut_response(), errors.ProtocolError, "cut at max_output_tokens"),
+    (cut_response("content_filter"), errors.ContentFilteredError, "filter cut the answer"),
+    (cut_response("other"), errors.ProtocolError, "content is no City"),
+    (cut_response(status="completed"), errors.ProtocolError, "content is no City"),
+]
+
+
+@pytest.mark.parametrize(("response", "kind", "said"), CUTS)
+def test_an_answer_that_was_cut_says_so_where_it_is_decoded(
+    server: ReplayServer, response: r.Wire, kind: type[Exception], said: str
+) -> None:
+    done = {**r.answer_frames(response["output"][0]["content"][0]["text"])[5], "type": "response.output_text.done"}
+    end = {"type": f"response.{response['status']}", "response": response}
+    server.serve(body=json.dumps(response).encode())
+    server.serve(body=r.numbered(*FRAMES[:5], done, end))
+    with openai(server) as client:
+        with pytest.raises(kind, match=said):
+            client.responses.parse(**ASKED, text_format=City)
+        with client.responses.stream(**ASKED, text_format=City) as stream, pytest.raises(kind, match=said) as caught:
+            stream.until_done()
+    assert caught.value.__cause__ is not None or kind is errors.ContentFilteredError
+
+
+def test_a_text_that_is_not_of_the_class_raises_when_the_stream_fails_too() -> None:
+    done = r.answer_frames("half")[5]
+    for end in ({"type": "response.failed", "response": r.response(status="failed")}, {"type": "error"}):
+        state = ResponseState(Wanted(kind=City))
+        assert state.take(ResponseStreamEvent.of(done)) == []
+        with pytest.raises(errors.ProtocolError, match="content is no City"):
+            state.take(ResponseStreamEvent.of(end))
 
 
 def test_what_fails_before_content_is_tried_again(server: ReplayServer) -> None:

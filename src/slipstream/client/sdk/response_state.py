@@ -20,7 +20,7 @@ from slipstream.client.sdk.response_objects import (
 )
 from slipstream.client.sdk.response_whole import ParsedResponse, Response
 from slipstream.client.sdk.wire import WireObject
-from slipstream.errors import ProtocolError
+from slipstream.errors import ContentFilteredError, ProtocolError, SlipstreamError
 
 _ENDS: Final = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
 
@@ -56,9 +56,29 @@ class Wanted:
 
 
 def parsed(response: Response, wanted: Wanted) -> ParsedResponse:
-    """The response with its texts and the arguments of its calls decoded."""
+    """The response with its texts and the arguments of its calls decoded.
+
+    Raises:
+        ProtocolError: they are not what was asked for; an answer that was cut says so.
+        ContentFilteredError: they are not, because the provider's filter cut them.
+    """
     wire = response._wire
-    return ParsedResponse.over({**wire, "output": [_item(item, wanted) for item in wire.get("output") or ()]})
+    try:
+        output = [_item(item, wanted) for item in wire.get("output") or ()]
+    except ProtocolError as error:
+        raise _unread(wire, error) from error.__cause__
+    return ParsedResponse.over({**wire, "output": output})
+
+
+def _unread(wire: Mapping[str, Any], error: ProtocolError) -> SlipstreamError:
+    """Why an answer could not be decoded: by what its response says of its end, if it was cut."""
+    details = wire.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) and wire.get("status") == "incomplete" else None
+    if reason == "max_output_tokens":
+        return ProtocolError("the answer was cut at max_output_tokens, so its JSON is not whole")
+    if reason == "content_filter":
+        return ContentFilteredError("the provider's filter cut the answer, so its JSON is not whole")
+    return error
 
 
 def _item(item: dict[str, Any], wanted: Wanted) -> Any:
@@ -94,16 +114,35 @@ class ResponseState:
         self._after = starting_after
         self._growing: dict[tuple[Any, Any, Any], GrowingText] = {}
         self._phases: dict[Any, Any] = {}
+        self._failed: ProtocolError | None = None
         self.response: ParsedResponse | None = None
         self.ended = False
 
     def take(self, event: WireObject) -> list[WireObject]:
-        """Take a frame; return its events."""
+        """Take a frame; return its events.
+
+        Raises:
+            ProtocolError, ContentFilteredError: a text is not what was asked for; see `parsed`. It is raised at the end
+                of the response, because only that says whether the text was cut.
+        """
         wire = event._wire
-        made = self._make(str(wire.get("type")), wire, event)
+        if self._failed is not None:
+            return self._fail(self._failed, wire)
+        try:
+            made = self._make(str(wire.get("type")), wire, event)
+        except ProtocolError as error:
+            if wire.get("type") in _ENDS:
+                raise
+            self._failed = error
+            return []
         number = wire.get("sequence_number")
         seen = self._after is not None and isinstance(number, int) and number <= self._after
         return [] if seen else [made]
+
+    def _fail(self, error: ProtocolError, wire: dict[str, Any]) -> list[WireObject]:
+        if wire.get("type") not in (*_ENDS, "error"):
+            return []
+        raise _unread(wire.get("response") or {}, error) from error.__cause__
 
     def _make(self, kind: str, wire: dict[str, Any], event: WireObject) -> WireObject:
         if kind == "response.output_text.delta":

@@ -70,6 +70,11 @@ def mapping_at(value: Any, where: str, accepted: str) -> dict[str, Any]:
     return dict(value)
 
 
+def body_at(value: Any, accepted: str = "a JSON object") -> dict[str, Any]:
+    """The request's body as a dictionary; who passes its bytes is told that they are to be decoded first."""
+    return mapping_at(value, "body", f"{accepted}, decoded: a mapping, such as json.loads gives")
+
+
 def list_at(value: Any, where: str, accepted: str) -> list[Any]:
     """The value as a list, if it is a list or a tuple."""
     if not isinstance(value, (list, tuple)):

@@ -20,7 +20,8 @@ class Decoder(Protocol):
 
     Attributes:
         finished: True once `Finish` or `Error` is out; whatever comes after is ignored.
-        complete: True if an end of the body now would be a normal end (the finish reason has come, WIRE section 0.5).
+        complete: True if an end of the body now would be a normal end: the finish reason has come. OpenAI's end mark
+            `[DONE]` may be missing behind it; the AI SDK (`openai-compatible`) draws the line there as well.
         last_event_id: the SSE id of the last whole frame, or None.
         malformed: how many frames were no valid JSON of this dialect.
     """
@@ -70,7 +71,11 @@ class Encoder(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
     def feed(self, event: Event) -> bytes:
-        """Take the next event; return the body bytes it makes, whole frames only."""
+        """Take the next event; return the body bytes it makes, whole frames only.
+
+        Raises:
+            InvalidRequestError: it is no event.
+        """
         ...
 
     def end(self) -> bytes:
@@ -156,7 +161,7 @@ class Dialect(Protocol):
         """Read a request body of this dialect.
 
         Args:
-            body: the JSON object.
+            body: the JSON object, decoded: a mapping, not its bytes.
             model: the model's name, where the dialect has it in the path (Gemini).
             stream: whether a stream is asked for, where the dialect has that in the path.
 
@@ -219,7 +224,10 @@ class ResumableDecoder(Decoder, Protocol):
 
 @runtime_checkable
 class Resumable(Dialect, Protocol):
-    """A dialect whose provider may go on with an answer after the connection broke (RELIABILITY C2 row 27)."""
+    """A dialect whose provider may go on with an answer after the connection broke.
+
+    OpenAI's does so for background responses (platform.openai.com/docs/guides/background, `starting_after`).
+    """
 
     def resume_path(self, cursor: Cursor) -> str:
         """The path below the base URL, with its query, where a GET gives the rest of this answer as a stream."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from slipstream.dialects.common.checks import filled_at, list_at, mapping_at, no, text_at, wrong
+from slipstream.dialects.common.checks import body_at, filled_at, list_at, mapping_at, no, text_at, wrong
 
 
 class Fields:
@@ -23,7 +23,7 @@ class Fields:
     """
 
     def __init__(self, wire: Any, where: str = "") -> None:
-        self._left = mapping_at(wire, where or "body", "a JSON object")
+        self._left = mapping_at(wire, where, "a JSON object") if where else body_at(wire)
         self._where = where
 
     def __contains__(self, name: str) -> bool:

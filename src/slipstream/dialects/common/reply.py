@@ -20,7 +20,9 @@ class Reply(Struct, frozen=True, kw_only=True):
         version: the version of the dialect that the client knows, where fields were added over time (`ui`: "5", "6" or
             "7"); "" is the oldest, which every client takes.
         ids: a name for the stream; the frames of event number `n` (from 1) then end with the SSE id `<ids>-<n>`, from
-            which a reader can resume. "" writes no ids. Offsets stand there and never in the JSON (WIRE section 1.2).
+            which a reader can resume. "" writes no ids. Offsets stand there and never in the JSON: the AI SDK's
+            clients check every part of its UI message stream against a strict schema
+            (ai-sdk.dev/docs/ai-sdk-ui/stream-protocol).
         options: what else this dialect's client asked for, by the dialect's own names.
     """
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from slipstream.codec.text import to_utf8
-from slipstream.dialects.common.checks import scrub
+from slipstream.dialects.common.checks import kind_of, scrub, wrong
 from slipstream.dialects.common.reply import Reply
 from slipstream.events import Error, Event
 from slipstream.events.types import EVENT_TYPES
@@ -60,6 +60,16 @@ def one_line(data: bytes) -> bytes:
     return data.replace(b"\xc2\x85", b"\\u0085")
 
 
+def refuse_other(event: object) -> None:
+    """Refuse what is no event. Encoders ask only when looking it up has failed, so that no event pays for it.
+
+    Raises:
+        InvalidRequestError: it is none.
+    """
+    if type(event) not in EVENT_TYPES:
+        raise wrong("event", f"{kind_of(event)} is no event", "one of slipstream.events, such as TextDelta") from None
+
+
 def _scrubbed(value: Any) -> Any:
     if isinstance(value, str):
         return scrub(value)
@@ -101,10 +111,18 @@ class StreamEncoder(ABC):
         """How the dialect ends an answer that is not whole, with this error in its own form."""
 
     def feed(self, event: Event) -> bytes:
-        """Take the next event; return the body bytes it makes, whole frames only."""
+        """Take the next event; return the body bytes it makes, whole frames only.
+
+        Raises:
+            InvalidRequestError: it is no event.
+        """
         if self.finished:
             return b""
-        data = self._encode(event)
+        try:
+            data = self._encode(event)
+        except (AttributeError, KeyError, TypeError):
+            refuse_other(event)
+            raise
         if 0xE2 in data or 0xC2 in data:  # as numbers: ten times faster than as bytes
             data = one_line(data)
         if self._ids:
@@ -116,7 +134,7 @@ class StreamEncoder(ABC):
         """No more events will come: what ends the body. An answer that was never finished ends as an error."""
         if self.finished:
             return b""
-        data = self._interrupted(INTERRUPTED)
+        data = one_line(self._interrupted(INTERRUPTED))  # with what was held: usage, names
         self.finished = True
         return data
 

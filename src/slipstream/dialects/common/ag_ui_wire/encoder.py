@@ -61,7 +61,7 @@ class AGUIEncoder(StreamEncoder):
         InvalidRequestError: `reply.version` is no version.
     """
 
-    headers: ClassVar[Mapping[str, str]] = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+    headers: ClassVar[Mapping[str, str]] = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
 
     CARRIES: ClassVar[Mapping[type[Event], str]] = {
         **dict.fromkeys(
@@ -121,8 +121,9 @@ class AGUIEncoder(StreamEncoder):
                 except UnicodeEncodeError:
                     return b"%b%b}\n\n" % (head, json_bytes(event.text))
         if getattr(event, "choice", 0) != 0:
+            data = _custom("choice", event)  # first, as it fails for what is no event, and then nothing has begun
             self.carried.setdefault("choice", self.OTHER_CHOICE)
-            return self._begin() + _custom("choice", event)
+            return self._begin() + data
         return _ENCODE[type(event)](self, event)
 
     def _interrupted(self, error: Error) -> bytes:

@@ -14,7 +14,7 @@ from slipstream.dialects.common import request as r
 from slipstream.dialects.common.ag_ui_wire.conversation import messages_of, wires_of
 from slipstream.dialects.common.ag_ui_wire.encoder import RUN, THREAD
 from slipstream.dialects.common.ag_ui_wire.version import is_version
-from slipstream.dialects.common.checks import filled_at, kind_of, list_at, mapping_at, text_at, wrong
+from slipstream.dialects.common.checks import body_at, filled_at, kind_of, list_at, mapping_at, text_at, wrong
 from slipstream.dialects.common.messages import normalise_tools
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.ui_wire.body import settings_of
@@ -28,7 +28,7 @@ CONTEXT: Final = '{"description": ..., "value": ...}'
 
 def read_body(body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:
     """Read a body; see `face.Dialect.read`."""
-    wire = mapping_at(body, "body", "a JSON object: RunAgentInput")
+    wire = body_at(body, "a JSON object (RunAgentInput)")
     thread = filled_at(wire.pop("threadId", None), "threadId", "the thread's id")
     run = filled_at(wire.pop("runId", None), "runId", "the run's id")
     chat = _conversation(wire)

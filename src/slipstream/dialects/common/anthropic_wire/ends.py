@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from slipstream.dialects.common.anthropic_wire.decoder import REASONS, STATUS_OF
+from slipstream.dialects.common.anthropic_wire.usage import neutral
+from slipstream.dialects.common.counts import same_counts
 from slipstream.dialects.common.error_status import status_of
 from slipstream.dialects.common.stream_encoder import json_bytes
 from slipstream.events import Abort, Error, FinishReason, Usage
@@ -28,7 +30,8 @@ _TYPES: Final = {
     "StreamTimeoutError": "timeout_error",
 }  # fmt: skip
 _ANY: Final = "api_error"
-_OWN_USAGE: Final = ("cache_read_input_tokens", "cache_creation_input_tokens", "server_tool_use")
+_OF_OTHERS: Final = ("prompt_tokens", "total_tokens")
+"""Counts of OpenAI's APIs, whose objects may have names of Anthropic's as well."""
 
 
 def stop_reason_of(reason: FinishReason | None, raw_reason: str | None, *, refused: bool = False) -> str | None:
@@ -66,13 +69,15 @@ def usage_of(usage: Usage | None) -> dict[str, Any]:
         if usage.reasoning_tokens is None
         else {"thinking_tokens": usage.reasoning_tokens},
     }
-    return {**_details(usage), **{name: value for name, value in found.items() if value is not None}}
+    return {name: value for name, value in (found | _details(usage)).items() if value is not None}
 
 
 def _details(usage: Usage) -> dict[str, Any]:
-    """Anthropic's own object, which says more than ours (`service_tier`, `iterations`); {} for another provider's."""
+    """Anthropic's own object if it is still true, as it says more than ours (`service_tier`, `iterations`); else {}."""
     details = usage.details or {}
-    return details if any(name in details for name in _OWN_USAGE) and "prompt_tokens" not in details else {}
+    if "output_tokens" not in details or any(name in details for name in _OF_OTHERS):
+        return {}
+    return details if same_counts(neutral(details), usage) else {}
 
 
 def _output_of(usage: Usage) -> int:

@@ -15,6 +15,7 @@ from slipstream.dialects.common import request as r
 from slipstream.dialects.common.anthropic_wire.documents import document_part
 from slipstream.dialects.common.anthropic_wire.request import EFFORTS
 from slipstream.dialects.common.checks import (
+    body_at,
     filled_at,
     kind_of,
     known_keys,
@@ -47,7 +48,7 @@ _Check = Callable[[Any, str], Any]
 def read_body(body: Mapping[str, Any]) -> Asked:
     """What this body asks; see `face.Dialect.read`."""
     try:
-        return _read(mapping_at(body, "body", "a JSON object"))
+        return _read(body_at(body))
     except RecursionError:
         raise wrong("body", "objects in objects, too deep", "JSON of sane depth") from None
     except UnicodeEncodeError:  # inside a call's input, which is written as JSON text

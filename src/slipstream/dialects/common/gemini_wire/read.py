@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from slipstream.dialects.common import request as r
-from slipstream.dialects.common.checks import kind_of, list_at, mapping_at, name_of, text_at, wrong
+from slipstream.dialects.common.checks import body_at, kind_of, list_at, mapping_at, name_of, text_at, wrong
 from slipstream.dialects.common.gemini_wire.read_parts import ContentsReader
 from slipstream.dialects.common.gemini_wire.read_tools import read_tool_config, read_tools
 from slipstream.dialects.common.gemini_wire.schema import json_schema
@@ -24,7 +24,7 @@ Wire = dict[str, Any]
 
 def read_body(body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:
     """Read a body; see `face.Dialect.read`. Without `stream`, no stream is asked for."""
-    wire = camel(mapping_at(body, "body", "an object"), _FIELDS)
+    wire = camel(body_at(body), _FIELDS)
     named = text_at(wire.get("model") or "", "model").removeprefix("models/")
     config = _object(wire.get("generationConfig"), "generationConfig", _CONFIG)
     reader = ContentsReader()

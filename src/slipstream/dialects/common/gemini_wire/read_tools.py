@@ -9,7 +9,9 @@ from slipstream.dialects.common.gemini_wire.schema import json_schema
 from slipstream.dialects.common.request import Tool
 
 _CHOICES: Final = {"AUTO": "auto", "NONE": "none", "ANY": "required"}
-_ALLOWED: Final = ("allowedFunctionNames", "allowed_function_names")
+ALLOWED: Final = ("allowedFunctionNames", "allowed_function_names")
+"""The functions to choose from, in both spellings."""
+
 _TOOL: Final = '{"functionDeclarations": [...]}, {"googleSearch": {}}, ...'
 _MODES: Final = (*_CHOICES, "VALIDATED", "MODE_UNSPECIFIED")
 
@@ -58,11 +60,11 @@ def _calling(value: Any, where: str) -> tuple[str | None, dict[str, Any]]:
     mode = wire.get("mode")
     if mode is not None and (not isinstance(mode, str) or mode.upper() not in _MODES):
         raise wrong(f"{where}.mode", f"{name_of(mode)} is unknown", ", ".join(_MODES))
-    found: Any = next((wire[name] for name in _ALLOWED if wire.get(name) is not None), [])
+    found: Any = next((wire[name] for name in ALLOWED if wire.get(name) is not None), [])
     allowed = list_at(found, f"{where}.allowedFunctionNames", "a list of names")
     allowed = [text_at(name, f"{where}.allowedFunctionNames[{index}]") for index, name in enumerate(allowed)]
     word = (mode or "").upper()
     if word not in _CHOICES or (allowed and not (word == "ANY" and len(allowed) == 1)):
         return None, wire  # several names, or a mode of the API's own: no neutral form
-    own = {name: one for name, one in wire.items() if name not in ("mode", *_ALLOWED) and one is not None}
+    own = {name: one for name, one in wire.items() if name not in ("mode", *ALLOWED) and one is not None}
     return allowed[0] if allowed else _CHOICES[word], own

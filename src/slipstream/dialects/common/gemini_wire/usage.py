@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from slipstream.dialects.common.counts import same_counts
 from slipstream.dialects.common.wire import Wire, number
 from slipstream.events import Usage
 
@@ -58,10 +59,14 @@ class Counts(Struct, frozen=True):
         answer, thoughts = number(wire, self.answer), number(wire, self.thoughts)
         return None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0)
 
+    def _owns(self, wire: Wire) -> bool:
+        """True if it has a name that no other API has: `total_tokens` is OpenAI's as well."""
+        return any(name in wire for name in (self.prompt, self.tools, self.cached, self.answer, self.thoughts))
+
     def write(self, usage: Usage) -> Wire:
-        """The provider's object of a `Usage`: its own where it was this API."""
+        """The provider's object of a `Usage`: its own where it was this API, and the counts are still those."""
         own = usage.details or {}
-        if self.states(own):
+        if self._owns(own) and same_counts(self.read(own), usage):
             return own
         output, thoughts = usage.output_tokens, usage.reasoning_tokens
         counts = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from slipstream.dialects.common import request as r
-from slipstream.dialects.common.checks import filled_at, kind_of, list_at, mapping_at, name_of, text_at, wrong
+from slipstream.dialects.common.checks import body_at, filled_at, kind_of, list_at, mapping_at, name_of, text_at, wrong
 from slipstream.dialects.common.interactions_wire.read_input import read_input
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.wire import Wire
@@ -23,7 +23,7 @@ _JSON: Final = "application/json"
 
 def read_body(body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:
     """Read a body; see `face.Dialect.read`. The API's own default is no stream."""
-    wire = mapping_at(body, "body", "an object")
+    wire = body_at(body)
     named = text_at(wire.get("model") or "", "model", "a model's name")
     if not (model or named or wire.get("agent")):
         raise wrong("model", "missing", "a model's name, or an agent")

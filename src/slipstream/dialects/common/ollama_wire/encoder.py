@@ -230,17 +230,21 @@ def call_of(call: e.ToolCall) -> dict[str, Any]:
 
 
 def last_fields(usage: e.Usage | None, timings: Mapping[str, Any]) -> dict[str, Any]:
-    """What the last line counts, in Ollama's order. Clients in typed languages want every duration, so 0 is unknown."""
+    """What the last line counts, in Ollama's order.
+
+    What nobody told stays away: Ollama leaves out a count that is 0 as well (`omitempty` in `api.Metrics` of its
+    `api/types.go`), so clients know how to do without, and those that divide by a duration do not divide by 0.
+    """
     counts: dict[str, int | None] = {}
     if usage is not None:
         counts = {"prompt_eval_count": usage.input_tokens, "eval_count": usage.output_tokens}
     fields = {
         "context": timings.get("context"),
-        **{name: timings.get(name, 0) for name in TIMINGS[:2]},
+        **{name: timings.get(name) for name in TIMINGS[:2]},
         "prompt_eval_count": counts.get("prompt_eval_count"),
-        "prompt_eval_duration": timings.get("prompt_eval_duration", 0),
+        "prompt_eval_duration": timings.get("prompt_eval_duration"),
         "eval_count": counts.get("eval_count"),
-        "eval_duration": timings.get("eval_duration", 0),
+        "eval_duration": timings.get("eval_duration"),
     }
     return {name: value for name, value in fields.items() if value is not None}
 

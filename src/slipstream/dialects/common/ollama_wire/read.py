@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from slipstream.dialects.common.checks import name_of, no, wrong
@@ -13,6 +14,9 @@ from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import ChatMessage, Request, TextPart, Thinking
 from slipstream.dialects.common.tools import normalise_tools
 
+LATEST: Final = ":latest"
+"""The tag that Ollama adds to a name without one."""
+
 _THINK: Final = f"true, false, {', '.join(LEVELS)}"
 
 
@@ -21,14 +25,17 @@ def asked_of(body: Any, model: str, stream: bool | None) -> Asked:
 
     A body with `prompt` and without `messages` is one of `/api/generate`, and its answer is told in that form. Loading
     a model ahead (no messages, an empty prompt) is refused: nothing would be answered.
+
+    The answer names the model as it was asked for, which is what Ollama does; the request names it without `:latest`.
     """
     fields = Fields(body)
-    generate = "messages" not in fields and "prompt" in fields
+    generate = _is_generate(fields, body)
+    name = fields.needed("model") if "model" in fields or not model else model
     streamed = fields.flag("stream")
     options = fields.inner("options")
     max_tokens, unbounded = _most(options)
     request = Request(
-        model=fields.needed("model") if "model" in fields or not model else model,
+        model=name.removesuffix(LATEST) or name,
         messages=_prompt(fields) if generate else Conversation().read(fields.take("messages")),
         tools=normalise_tools(fields.take("tools")),
         thinking=_thinking(fields.take("think")),
@@ -43,8 +50,17 @@ def asked_of(body: Any, model: str, stream: bool | None) -> Asked:
     own, others = fields.rest(), options.rest() | unbounded
     if others:
         own["options"] = others
-    reply = Reply(options={"endpoint": GENERATE}) if generate else Reply()
+    reply = Reply(model=name, options={"endpoint": GENERATE} if generate else {})
     return Asked(request=request, reply=reply, own=own)
+
+
+def _is_generate(fields: Fields, body: Mapping[str, Any]) -> bool:
+    """True for a body of `/api/generate`; where it may be one of either, the refusal names what either wants."""
+    if "messages" in body and ("messages" in fields or "prompt" not in fields):
+        return False
+    if "prompt" not in fields:
+        raise wrong("prompt", "missing, as are messages", "a prompt (/api/generate), or messages (/api/chat)")
+    return True
 
 
 def _most(options: Fields) -> tuple[int | None, dict[str, Any]]:

@@ -40,12 +40,13 @@ class Answer:
         ended: True once a finish reason has come.
         named: True once thinking has come in a field of its own: its text in `reasoning_details` is a repetition.
         plain: the open text block, if text in which no tag begins passes as it is; else None.
+        spoken: True if the open text block is the transcript of the sound.
         untagged: True if no tags are looked for in the text at all.
     """
 
     __slots__ = (
         "_blocks", "_prefix", "_splitter", "_stripper", "calls", "details", "ended", "filters", "index", "named",
-        "plain", "raw_reason", "reason", "reasoning_id", "text_id", "untagged",
+        "plain", "raw_reason", "reason", "reasoning_id", "spoken", "text_id", "untagged",
     )  # fmt: skip
 
     def __init__(self, index: int, used: set[str], *, expect_think: bool = False, tags: tuple[str, ...] = ()) -> None:
@@ -55,7 +56,7 @@ class Answer:
         self.plain: str | None = None
         self.calls = Calls(index, used)
         self.details = Details()
-        self.ended = self.named = False
+        self.ended = self.named = self.spoken = False
         self.reason: FinishReason = "other"
         self.raw_reason: str | None = None
         self.filters: Any = None
@@ -82,6 +83,17 @@ class Answer:
                 self.think(piece, out)
         if self._splitter.idle:
             self._splitter = None
+
+    def begin_speech(self, out: list[Event]) -> str:
+        """What is said from now on is the transcript of the sound: returns the block of text that it will be.
+
+        It is a block of its own, which no content joins, so that it can be told as what it is.
+        """
+        self.close_text(out)
+        self.close_reasoning(out)
+        self.text_id = self._open("text")
+        self.spoken = True
+        return self.text_id
 
     def think(self, text: str, out: list[Event]) -> None:
         """Take a piece of thinking."""
@@ -128,6 +140,7 @@ class Answer:
         if self.text_id is not None:
             out.append(TextEnd(self.text_id, self.index))
             self.text_id = self.plain = None
+            self.spoken = False
 
     def close_reasoning(self, out: list[Event], proof: Proof = NO_PROOF) -> None:
         """Close the open block of thinking, if there is one."""
@@ -185,12 +198,18 @@ class Answer:
     def _put(self, text: str, out: list[Event]) -> None:
         if not text:
             return
+        if self.spoken:
+            self.close_text(out)
         if self.text_id is None:
             self.close_reasoning(out)
             self.text_id = self._open("text")
             self.plain = self.text_id
-            out.append(TextStart(self.text_id, self._blocks["text"] - 1, self.index))
+            out.append(self.text_start())
         out.append(TextDelta(text, self.text_id, self.index))
+
+    def text_start(self) -> TextStart:
+        """The event that opens the block of text that began last."""
+        return TextStart(self.text_id or "", self._blocks["text"] - 1, self.index)
 
     def _open(self, kind: str) -> str:
         count = self._blocks[kind]

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from slipstream.dialects.common.openai_shape.answer import Answer
 from slipstream.dialects.common.openai_shape.chunks import WholeChunk
-from slipstream.events import Event, File, Metadata, Moderation, Raw, Source
+from slipstream.events import Event, File, Metadata, Moderation, Raw, Source, TextDelta
 
 _NAMES: Final = ("system_fingerprint", "service_tier", "provider", "request_id")
 
@@ -16,12 +17,14 @@ _NAMES: Final = ("system_fingerprint", "service_tier", "provider", "request_id")
 class Beside:
     """Turns what stands beside the text into events, each thing once though providers repeat it in every chunk."""
 
-    __slots__ = ("_audio_type", "_said", "_sources")
+    __slots__ = ("_audio_type", "_said", "_sounds", "_sources", "_spoken")
 
     def __init__(self, audio_type: str) -> None:
         self._audio_type = audio_type
         self._said: dict[str, Any] = {}
         self._sources: dict[Any, str] = {}
+        self._spoken: list[str] = []
+        self._sounds: dict[int, Metadata] = {}
 
     def metadata(self, chunk: WholeChunk, out: list[Event]) -> None:
         """What the provider says of itself, when it is new."""
@@ -67,16 +70,38 @@ class Beside:
             key = (url, cited.get("start_index"), cited.get("end_index"), choice)
             self._source(key, url, title, block, rest or None, choice, out)
 
+    def speech(self, audio: dict[str, Any], answer: Answer, out: list[Event]) -> None:
+        """A piece of the transcript: text, whose block the metadata name (`audio.transcript`)."""
+        spoken = _text(audio, "transcript")
+        if not spoken:
+            return
+        if not answer.spoken:
+            self._spoken.append(answer.begin_speech(out))
+            self._sound(audio, answer.index, out)
+            out.append(answer.text_start())
+        out.append(TextDelta(spoken, answer.text_id or "", answer.index))
+
     def audio(self, audio: dict[str, Any], choice: int, out: list[Event]) -> None:
         """A piece of sound, decoded on its own: the pieces are padded each (WIRE section 2)."""
         id, data = _text(audio, "id"), _text(audio, "data")
         if data:
             self._file(data, self._audio_type, id, choice, audio, out)
         if audio.get("expires_at") is not None:
-            kept = {"id": id or self._said.get("audio"), "expires_at": audio["expires_at"]}
-            out.append(Metadata({"audio": kept}, choice))
+            self._sound(audio, choice, out)
         elif id:
             self._said["audio"] = id
+
+    def _sound(self, audio: dict[str, Any], choice: int, out: list[Event]) -> None:
+        """What is known of the sound, when it is new; it is the whole, as a later one replaces an earlier one."""
+        kept: dict[str, Any] = {"id": _text(audio, "id") or self._said.get("audio")}
+        if audio.get("expires_at") is not None:
+            kept["expires_at"] = audio["expires_at"]
+        if self._spoken:
+            kept["transcript"] = list(self._spoken)
+        known = Metadata({"audio": kept}, choice)
+        if known != self._sounds.get(choice):
+            self._sounds[choice] = known
+            out.append(known)
 
     def image(self, part: Any, choice: int, out: list[Event]) -> None:
         """A picture the model made, as an address or as a `data:` URL."""

@@ -4,6 +4,8 @@ Strategy: a piece belongs to a call by its id first, then by its index, then by 
 16). A new id on a known index is a new call; a piece without id goes on where its index stopped; a piece without either
 goes on with the last call, unless it opens one by naming it. Ids and names are never joined, only arguments are. A call
 is announced when its name is known, and complete when the answer ends, never because its arguments happen to parse.
+
+The input of a custom tool is free text. It becomes a JSON string as it comes, as in `call_kinds`: events have one form.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from typing import Any, Final
 import msgspec
 
 from slipstream.dialects.common.openai_shape.chunks import ToolDelta
+from slipstream.dialects.common.openai_shape.customs import custom_metadata
 from slipstream.dialects.common.openai_shape.forms import unwrap
+from slipstream.dialects.common.responses_wire.call_kinds import escaped
 from slipstream.dialects.common.stream_decoder import parse_loosely
 from slipstream.events import Event, FinishReason, ToolCall, ToolInputDelta, ToolInputEnd, ToolInputStart
 
@@ -24,7 +28,7 @@ WHOLE_REASONS: Final[frozenset[FinishReason]] = frozenset(("stop", "tool_calls",
 class Call:
     """One call in the making."""
 
-    __slots__ = ("arguments", "done", "id", "index", "metadata", "name", "started", "wire_id", "wire_index")
+    __slots__ = ("arguments", "custom", "done", "id", "index", "metadata", "name", "started", "wire_id", "wire_index")
 
     def __init__(self, index: int, wire_id: str, wire_index: int | None) -> None:
         self.index = index
@@ -34,8 +38,21 @@ class Call:
         self.name = ""
         self.arguments: list[str] = []
         self.metadata: dict[str, Any] | None = None
+        self.custom = False
         self.started = False
         self.done = False
+
+    def piece(self, delta: ToolDelta) -> str:
+        """The piece of the arguments that a delta brings, as JSON text."""
+        if self.custom:
+            text = delta.custom.input if delta.custom is not None else None
+            return "" if not text else escaped(text) if self.arguments else f'"{escaped(text)}'
+        return "" if delta.function is None else _piece(delta.function.arguments, self)
+
+    @property
+    def closing(self) -> str:
+        """What closes the arguments: of free text, the quotation mark."""
+        return "" if not self.custom else '"' if self.arguments else '""'
 
 
 class Calls:
@@ -69,17 +86,15 @@ class Calls:
             return
         if delta.extra_content:
             call.metadata = {**(call.metadata or {}), "extra_content": delta.extra_content}
-        function = delta.function
-        if function is None:
-            return
-        piece = _piece(function.arguments, call)
+        call.custom = call.custom or delta.custom is not None
+        piece = call.piece(delta)
         if piece:
             call.arguments.append(piece)
         if call.started:
             if piece:
                 out.append(ToolInputDelta(piece, call.id, self._choice))
-        elif function.name:
-            call.name = function.name
+        elif name := _name(delta):
+            call.name = name
             self._start(call, out)
 
     def end(self, reason: FinishReason, out: list[Event], *, runnable: bool) -> None:
@@ -99,7 +114,7 @@ class Calls:
 
     def _call_of(self, delta: ToolDelta) -> Call | None:
         """The call a piece belongs to; None for what comes after a call has ended."""
-        name = delta.function.name if delta.function is not None else None
+        name = _name(delta)
         call = self._known(delta, name)
         if call is None:
             return self._new(delta)
@@ -147,6 +162,12 @@ class Calls:
         if call.arguments:
             out.append(ToolInputDelta("".join(call.arguments), call.id, self._choice))
 
+    def _close(self, call: Call, out: list[Event]) -> None:
+        closing = call.closing
+        if closing:
+            call.arguments.append(closing)
+            out.append(ToolInputDelta(closing, call.id, self._choice))
+
     def _unique(self, wanted: str) -> str:
         id, count = wanted, 1
         while id in self._used:
@@ -158,6 +179,9 @@ class Calls:
     def _end(self, call: Call, reason: FinishReason, out: list[Event], runnable: bool) -> None:
         if not call.started:
             self._start(call, out)
+        if runnable and (reason in WHOLE_REASONS or call is not self._calls[-1]):
+            # Free text looks whole wherever it is cut; the last text of an answer that was cut stays unclosed.
+            self._close(call, out)
         call.done = True
         out.append(ToolInputEnd(call.id, self._choice))
         if not runnable:
@@ -174,7 +198,7 @@ class Calls:
             arguments=text if text.strip() else "{}",
             error=error,
             index=call.index,
-            metadata=unwrap(call.metadata),
+            metadata=custom_metadata(unwrap(call.metadata)) if call.custom else unwrap(call.metadata),
             choice=self._choice,
         )
         out.append(call_event)
@@ -203,6 +227,12 @@ def parse_arguments(text: str, reason: FinishReason = "tool_calls") -> tuple[Any
     except ValueError as error:
         place = f" at character {error.pos}" if hasattr(error, "pos") else ""
         return None, f"the arguments are no valid JSON{place} of {len(text)}"
+
+
+def _name(delta: ToolDelta) -> str | None:
+    """The name that a piece gives its call."""
+    function, custom = delta.function, delta.custom
+    return (function.name if function is not None else None) or (custom.name if custom is not None else None)
 
 
 def _piece(arguments: str | dict[str, Any] | None, call: Call) -> str:

@@ -24,12 +24,20 @@ class Function(Struct, gc=False):
     arguments: str | dict[str, Any] | None = None
 
 
+class Custom(Struct, gc=False):
+    """A custom tool's name and a piece of its input, which is free text."""
+
+    name: str | None = None
+    input: str | None = None
+
+
 class ToolDelta(Struct, gc=False):
     """A piece of a tool call."""
 
     index: int | None = None
     id: str | None = None
     function: Function | None = None
+    custom: Custom | None = None
     extra_content: dict[str, Any] | None = None
 
 

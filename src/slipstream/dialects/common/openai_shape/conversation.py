@@ -1,7 +1,7 @@
 """The `messages` of a request body before and after they are made neutral: what only this shape has.
 
 `messages.normalise` reads what people write in any form. What stands here is what clients of this shape send back of
-earlier answers: pictures, sounds, proofs of thinking.
+earlier answers: pictures, sounds, proofs of thinking, calls of custom tools.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import msgspec
 
 from slipstream.dialects.common import request as r
 from slipstream.dialects.common.checks import filled_at, list_at, mapping_at
+from slipstream.dialects.common.openai_shape.customs import as_function
 from slipstream.dialects.common.openai_shape.forms import unwrap
 from slipstream.dialects.common.openai_shape.proofs import proof_of
 
 
 def before(messages: list[Any]) -> list[Any]:
-    """The messages with an answer's pictures and sound as content parts.
+    """The messages with an answer's pictures and sound as content parts, and its custom calls as calls of functions.
 
     Raises:
         InvalidRequestError: one of these is wrong; the message says where and what is accepted.
@@ -33,6 +34,8 @@ def _prepared(message: Mapping[str, Any], where: str) -> dict[str, Any]:
     wire = dict(message)
     if wire.get("role") != "assistant":
         return wire
+    if isinstance(calls := wire.get("tool_calls"), (list, tuple)):
+        wire["tool_calls"] = [as_function(call, f"{where}.tool_calls[{i}]") for i, call in enumerate(calls)]
     sound, pictures = wire.pop("audio", None), wire.pop("images", None)
     added: list[Any] = []
     if sound is not None:

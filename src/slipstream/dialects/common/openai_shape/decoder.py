@@ -278,10 +278,7 @@ class OpenAIShapeDecoder(StreamDecoder):
 
     def _attachments(self, answer: Answer, delta: c.Delta, out: list[Event]) -> None:
         if delta.audio:
-            # What is said is the answer's text: the content is null then.
-            spoken = delta.audio.get("transcript")
-            if isinstance(spoken, str) and spoken:
-                answer.write(spoken, out)
+            self._beside.speech(delta.audio, answer, out)  # what is said is the answer's text: the content is null then
             self._beside.audio(delta.audio, answer.index, out)
         if delta.annotations:
             self._beside.annotations(delta.annotations, answer.text_id, answer.index, out)

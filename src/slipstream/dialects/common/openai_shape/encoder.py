@@ -13,12 +13,13 @@ from typing import Any, ClassVar, Final
 
 from slipstream.codec.text import to_utf8
 from slipstream.dialects.common.openai_shape import forms
+from slipstream.dialects.common.openai_shape.customs import TOOLS, custom_wire, extra_of, is_custom, plain
 from slipstream.dialects.common.openai_shape.frames import END_MARK, TAIL, Frames, quote, written
 from slipstream.dialects.common.openai_shape.proofs import Proof, entries_of
 from slipstream.dialects.common.openai_shape.style import CUT, OPENAI, Style
 from slipstream.dialects.common.openai_shape.told import Told, ToldCall
 from slipstream.dialects.common.reply import Reply
-from slipstream.dialects.common.stream_encoder import COMMENT, NATIVE, StreamEncoder
+from slipstream.dialects.common.stream_encoder import COMMENT, NATIVE, StreamEncoder, one_line
 from slipstream.events import types as e
 from slipstream.events.types import Event
 
@@ -41,7 +42,8 @@ _CALL_TAIL: Final = b"}}]}" + TAIL
 class ChatEncoder(StreamEncoder):
     """Encodes a stream of `chat.completion.chunk`s.
 
-    An answer whose request used the old `functions` is told in the same form: `reply.options["functions"]`.
+    An answer whose request used the old `functions` is told in the same form: `reply.options["functions"]`. Calls of
+    the custom tools that `reply.options["custom_tools"]` names stream as such; those of others are told so when whole.
 
     Args:
         reply: how the answer is to be told.
@@ -71,12 +73,14 @@ class ChatEncoder(StreamEncoder):
     def __init__(self, reply: Reply | None = None) -> None:
         super().__init__(reply)
         self._legacy = bool(self.reply.options.get("functions"))
+        self._custom = frozenset(self.reply.options.get(TOOLS) or ())
         self._frames = Frames()
         self._frames.restamp({"id": self.reply.id, "created": self.reply.created, "model": self.reply.model})
         self._told: dict[int, Told] = {}
         self._calls: dict[str, ToldCall] = {}
         self._hidden: set[str] = set()
         self._thoughts: dict[str, list[str]] = {}
+        self._spoken: frozenset[str] = frozenset()
         self._usage: e.Usage | None = None
         self._begun = False  # content has been sent
         self._writing = self._thinking = -1  # the choices that the two heads belong to
@@ -123,9 +127,11 @@ class ChatEncoder(StreamEncoder):
     # Text and thinking.
 
     def _text(self, event: e.TextDelta) -> bytes:
+        if event.id in self._spoken:
+            return self._delta(event.choice, {"audio": {"transcript": event.text}})
         opened = self._open(event.choice)
         self._begun = True
-        self._writing = event.choice
+        self._writing = -1 if self._spoken else event.choice
         self._text_head = self._frames.head(event.choice) + _TEXT
         return opened + self._text_head + quote(event.text) + _TEXT_TAIL
 
@@ -167,24 +173,26 @@ class ChatEncoder(StreamEncoder):
         data = self._announce(event.choice, event.id, event.name)
         return opened + data if data else self._beside(event)
 
-    def _announce(self, choice: int, id: str, name: str) -> bytes:
+    def _announce(self, choice: int, id: str, name: str, *, custom: bool = False) -> bytes:
         """The chunk that names a call; b"" if there is no place for one more."""
         told = self._told[choice]
         if self._legacy and told.calls:
             self._hidden.add(id)  # the old form has one call
             return b""
         self._begun = True
-        call = self._calls[id] = ToldCall(told.calls)
+        custom = not self._legacy and (custom or name in self._custom)
+        call = self._calls[id] = ToldCall(told.calls, custom=custom)
         told.calls += 1
         head = self._frames.head(choice)
         function = {"name": name, "arguments": ""}
         if self._legacy:
             call.head, call.tail = head + b'{"function_call":{"arguments":', b"}}" + TAIL
             return self._frames.delta(choice, {"function_call": function})
-        call.head = head + b'{"tool_calls":[{"index":%d,"function":{"arguments":' % call.index
+        field = b'"custom":{"input":' if custom else b'"function":{"arguments":'
+        call.head = head + b'{"tool_calls":[{"index":%d,%b' % (call.index, field)
         call.tail = _CALL_TAIL
-        piece = {"index": call.index, "id": id, "type": "function", "function": function}
-        return self._frames.delta(choice, {"tool_calls": [piece]})
+        kind = custom_wire(name, "") if custom else {"type": "function", "function": function}
+        return self._frames.delta(choice, {"tool_calls": [{"index": call.index, "id": id, **kind}]})
 
     def _tool_delta(self, event: e.ToolInputDelta) -> bytes:
         call = self._calls.get(event.id)
@@ -199,21 +207,36 @@ class ChatEncoder(StreamEncoder):
         if event.provider_executed or event.id in self._hidden:
             return self._beside(event)
         data = b""
+        custom = not self._legacy and is_custom(event.metadata, event.arguments)
         call = self._calls.get(event.id)
         if call is None:
             opened = self._open(event.choice)
-            announced = self._announce(event.choice, event.id, event.name)
+            announced = self._announce(event.choice, event.id, event.name, custom=custom)
             if not announced:
                 return opened + self._beside(event)
             data, call = opened + announced, self._calls[event.id]
-        if not call.written and (event.error is None or event.arguments != "{}"):
-            # `{}` where a call has none, as a client parses what it has; nothing where they were cut off.
-            data += call.piece(event.arguments)
-        extra = forms.call_extra(event)
+        data += self._rest(call, event, custom=custom)
+        empty = {"custom": {"input": ""}} if call.custom else {"function": {"arguments": ""}}
+        extra = extra_of(event) if call.custom else forms.call_extra(event)
         if extra and not self._legacy:
-            piece = {"index": call.index, "function": {"arguments": ""}, **extra}
-            data += self._frames.delta(event.choice, {"tool_calls": [piece]})
+            data += self._frames.delta(event.choice, {"tool_calls": [{"index": call.index, **empty, **extra}]})
         return data
+
+    def _rest(self, call: ToldCall, event: e.ToolCall, *, custom: bool) -> bytes:
+        """What a call says that its pieces have not said."""
+        if custom and not call.custom and not call.written:
+            # Nobody had named the tool. The last `type` counts: clients join the pieces of any other field.
+            call.drop()
+            call.custom = call.written = True
+            piece = {"index": call.index, **custom_wire(event.name, event.arguments)}
+            return self._frames.delta(event.choice, {"tool_calls": [piece]})
+        data = call.release()
+        if call.written or (event.error is not None and event.arguments == "{}"):
+            return data  # `{}` where a call has none, as a client parses what it has; nothing where they were cut off
+        text = event.arguments
+        if call.custom and text.lstrip().startswith('"'):
+            text = plain(text)
+        return data + call.write(text)
 
     # What stands beside the text.
 
@@ -248,13 +271,19 @@ class ChatEncoder(StreamEncoder):
             return b""
         if set(data) == {"logprobs"} and (logprobs := forms.logprobs_wire(data["logprobs"])) is not None:
             return self._open(event.choice) + self._frames.choice(event.choice, {"logprobs": logprobs})
-        if set(data) == {"audio"} and _is_sound_end(data["audio"]):
-            audio = {name: value for name, value in data["audio"].items() if value is not None}
-            opened = self._open(event.choice)
-            if not self._told[event.choice].is_new_sound(audio.get("id", "")):
-                audio.pop("id", None)
-            return opened + self._delta(event.choice, {"audio": audio})
+        if set(data) == {"audio"} and _is_sound(data["audio"]):
+            return self._sound(event.choice, data["audio"])
         return self._beside(event)
+
+    def _sound(self, choice: int, known: dict[str, Any]) -> bytes:
+        """What is known of the sound beside its pieces: its id, once; when it expires; which text is what it says."""
+        self._spoken = forms.spoken_blocks({"audio": known})
+        self._writing = -1
+        audio = {name: value for name, value in known.items() if name != "transcript" and value is not None}
+        opened = self._open(choice)
+        if not self._told[choice].is_new_sound(audio.get("id", "")):
+            audio.pop("id", None)
+        return opened + (self._delta(choice, {"audio": audio}) if audio else b"")
 
     def _moderation(self, event: e.Moderation) -> bytes:
         verdict = event.verdict
@@ -291,6 +320,7 @@ class ChatEncoder(StreamEncoder):
     def _restart(self, event: e.Restart) -> bytes:
         self._thoughts.clear()
         self._calls.clear()
+        self._spoken = frozenset()
         if not self._begun:
             return self._beside(event)
         self._note(event)
@@ -301,6 +331,10 @@ class ChatEncoder(StreamEncoder):
             message = f"the answer ended with {event.raw_reason or event.reason!r}"
             return self._interrupted(e.Error(message=message, kind="ServerError", code=event.reason))
         data = b"" if self._told else self._open(0)
+        if self.STYLE.loses(event.reason, event.raw_reason):
+            self.carried.setdefault(event.type, COMMENT)
+            data += _comment(event)
+        data += b"".join([call.release() for call in self._calls.values()])  # of calls that nobody completed
         last = max(self._told)
         for choice in sorted(self._told):
             beside = self._counted() if choice == last and self.STYLE.usage_at_finish else {}
@@ -335,14 +369,18 @@ class ChatEncoder(StreamEncoder):
     def _interrupted(self, error: e.Error) -> bytes:
         """What was counted, then the error. No end mark follows: to a client that knows no errors it means success."""
         self.finished = True
-        return self._usage_chunk() + b"data: " + written({"error": self.STYLE.error(error, "")}) + b"\n\n"
+        return one_line(self._usage_chunk() + b"data: " + written({"error": self.STYLE.error(error, "")}) + b"\n\n")
 
     def _nothing(self, event: Event) -> bytes:  # noqa: ARG002
         return b""
 
     def _beside(self, event: Event) -> bytes:
         self._note(event)
-        return b": slipstream %b %b\n\n" % (event.type.encode(), written(event))
+        return _comment(event)
+
+
+def _comment(event: Event) -> bytes:
+    return b": slipstream %b %b\n\n" % (event.type.encode(), written(event))
 
 
 def _is_stamp(name: str, value: Any) -> bool:
@@ -351,9 +389,11 @@ def _is_stamp(name: str, value: Any) -> bool:
     return name in STAMPED and isinstance(value, str)
 
 
-def _is_sound_end(value: Any) -> bool:
-    known = isinstance(value, dict) and set(value) <= {"id", "expires_at"} and type(value.get("expires_at")) is int
-    return known and isinstance(value.get("id"), str | None)
+def _is_sound(value: Any) -> bool:
+    if not isinstance(value, dict) or not set(value) <= {"id", "expires_at", "transcript"}:
+        return False
+    expires, spoken = value.get("expires_at"), forms.spoken_blocks({"audio": value})
+    return isinstance(value.get("id"), str | None) and (type(expires) is int or (expires is None and bool(spoken)))
 
 
 _HANDLERS: Final[dict[type[Event], Callable[[ChatEncoder, Any], bytes]]] = {

@@ -6,6 +6,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
+from slipstream.dialects.common.counts import same_counts
+from slipstream.dialects.common.openai_shape.usage import read_usage
 from slipstream.events import File, Source, ToolCall, Usage
 
 WRAP: Final = "slipstream"
@@ -59,6 +61,13 @@ def sound(data: bytes) -> str:
     return b64encode(data).decode()
 
 
+def spoken_blocks(metadata: Mapping[str, Any]) -> frozenset[str]:
+    """The ids of the blocks of text that are the transcript of the sound, as the metadata name them."""
+    audio = metadata.get("audio")
+    ids = audio.get("transcript") if isinstance(audio, Mapping) else None
+    return frozenset(id for id in ids if isinstance(id, str)) if isinstance(ids, list) else frozenset()
+
+
 def call_extra(call: ToolCall) -> dict[str, Any]:
     """What a call's provider wants back with it, in Google's field for that; its own content as it came."""
     if not call.metadata:
@@ -94,8 +103,13 @@ def usage_wire(usage: Usage) -> dict[str, Any]:
         "completion_tokens": usage.output_tokens,
         "total_tokens": _total(usage),
     }
-    told = usage.details if usage.details is not None and "prompt_tokens" in usage.details else _details(usage)
-    return {**told, **counts, **({"estimated": True} if usage.estimated else {})}
+    return {**_told(usage), **counts, **({"estimated": True} if usage.estimated else {})}
+
+
+def _told(usage: Usage) -> dict[str, Any]:
+    """What stands beside the counts: the provider's own words if they are of this shape and still true, else ours."""
+    own = usage.details or {}
+    return own if "prompt_tokens" in own and same_counts(read_usage(own), usage) else _details(usage)
 
 
 def _details(usage: Usage) -> dict[str, Any]:

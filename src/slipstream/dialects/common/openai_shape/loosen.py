@@ -78,6 +78,7 @@ _MENDERS: Final[dict[str, Callable[[Any], Any]]] = {
     "message": _one(c.Delta),
     "tool_calls": _list_of(c.ToolDelta),
     "function": _one(c.Function),
+    "custom": _one(c.Custom),
     "function_call": _one(c.Function),
     "content_filter_results": _filters,
     "arguments": _arguments,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from slipstream.dialects.common.checks import kind_of, wrong
+from slipstream.dialects.common.openai_shape.customs import custom_wire, is_custom, without_kind
 from slipstream.dialects.common.openai_shape.files import file_part
 from slipstream.dialects.common.request import (
     ChatMessage,
@@ -148,6 +149,8 @@ def _result(part: ToolResultPart) -> dict[str, Any]:
 
 def _call(part: ToolCallPart) -> dict[str, Any]:
     """A call as it came, with what its provider wants back beside it (Gemini's `extra_content`)."""
+    if is_custom(part.metadata, part.arguments):
+        return {**(without_kind(part.metadata) or {}), "id": part.id, **custom_wire(part.name, part.arguments)}
     function = {"name": part.name, "arguments": part.arguments or "{}"}
     return {**(part.metadata or {}), "id": part.id, "type": "function", "function": function}
 

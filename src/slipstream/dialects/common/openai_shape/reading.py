@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
-from slipstream.dialects.common.checks import kind_of, list_at, mapping_at, name_of, text_at, wrong
+from slipstream.dialects.common.checks import body_at, kind_of, list_at, mapping_at, name_of, text_at, wrong
 from slipstream.dialects.common.messages import normalise
 from slipstream.dialects.common.openai_shape import conversation
+from slipstream.dialects.common.openai_shape.customs import TOOLS, tool_name
 from slipstream.dialects.common.openai_shape.request import CHOICES
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import Request, Thinking, Tool, Traits
@@ -51,7 +52,7 @@ def read_body(body: Mapping[str, Any], *, model: str = "", stream: bool = False,
     Raises:
         InvalidRequestError: it is no chat completion request; `.argument` and the message name the field.
     """
-    wire = mapping_at(body, "body", "an object with model and messages")
+    wire = body_at(body, "a JSON object with model and messages")
     try:
         return _read(wire, model, stream, always_counts)
     except RecursionError:
@@ -213,6 +214,8 @@ def _tools(value: Any, where: str, draft: _Draft) -> None:
         raise wrong(where, "beside the other list of tools", "tools or functions")
     items = list_at(value, where, "a list of tools")
     _encodable(items, where)
+    if customs := [name for item in items if (name := tool_name(item)) is not None]:
+        draft.options[TOOLS] = customs
     draft.fields["tools"] = [_neutral(item, f"{where}[{index}]") for index, item in enumerate(items)]
     normalise_tools(draft.fields["tools"])  # names that stand twice
 

@@ -39,7 +39,11 @@ class Style(Struct, frozen=True):
             return self.words["content_filter"]
         if raw is not None and normalise(raw) == reason and (raw in self.own or raw in self.words.values()):
             return raw
-        return self.words[reason]
+        return self.words.get(reason, self.words["other"])  # a reason of somebody's own making is one nobody explained
+
+    def loses(self, reason: str, raw: str | None) -> bool:
+        """True if the word for this end, which is none of ours, says less than is known of it."""
+        return reason not in self.words or (reason == "other" and raw is not None and raw not in self.words.values())
 
 
 # A paused turn and an end that nobody explained are ends all the same; what was cut is shorter than it would have been.

@@ -17,7 +17,7 @@ import msgspec
 
 from slipstream.dialects.common.own_wire.plain import plain, to_plain
 from slipstream.dialects.common.reply import Reply
-from slipstream.dialects.common.stream_encoder import NATIVE, StreamEncoder
+from slipstream.dialects.common.stream_encoder import NATIVE, StreamEncoder, refuse_other
 from slipstream.events import Abort, Error, Event, Finish, Start
 from slipstream.events.types import EVENT_TYPES
 
@@ -25,6 +25,8 @@ EVENT_NAMES: Final = "event_names"
 """In `Reply.options`: True gives every frame the event's type as its name."""
 
 ENDS: Final[frozenset[type[Event]]] = frozenset((Finish, Error, Abort))
+
+_KINDS: Final = frozenset(EVENT_TYPES)
 
 # Readers that split lines as `str.splitlines` does cut at these, though SSE does not; they stand only inside texts.
 _ESCAPES: Final = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
@@ -54,6 +56,8 @@ class SlipstreamEncoder(StreamEncoder):
 
     def _encode(self, event: Event) -> bytes:
         kind = type(event)
+        if kind not in _KINDS:  # anything has a JSON, so nothing else would notice
+            refuse_other(event)
         if kind in ENDS:
             self.finished = True
         elif kind is Start:

@@ -19,7 +19,8 @@ _Item = dict[str, Any]
 
 _REASONING: Final = ("type", "summary", "content", "encrypted_content")
 """What of earlier thinking goes back. Not its id: with an id OpenAI demands the very item that followed it, by its own
-id, which no conversation that passed through another provider's hands still has. Codex leaves the ids out as well."""
+id, which no conversation that passed through another provider's hands still has. Codex leaves the ids out as well. A
+client's items that have them all pass as `RawPart`s; see `input_items`."""
 
 # Content that goes by another name here: what OpenAI's chat form, or Anthropic's, calls it -> what it is called here.
 _RENAMED: Final = {"text": "input_text", "file": "input_file"}
@@ -112,7 +113,9 @@ class InputWriter:
         if isinstance(part, r.ToolResultPart):
             return [self._calls.result(part, where)]
         if isinstance(part, r.RawPart):
-            return [_own_item(part, where) or _spoken(dict(part.data))]
+            item = _own_item(part, where) or _spoken(dict(part.data))
+            self.thought = self.thought or (item["type"] == "reasoning" and bool(item.get("encrypted_content")))
+            return [item]
         raise wrong(where, f"{kind_of(part)} has no place in an answer", "text, thinking, calls and raw parts")
 
     def _reasoning(self, part: r.ReasoningPart) -> list[_Item]:

@@ -1,8 +1,7 @@
 """A request of this API for a provider that speaks another one.
 
-Its own items mean nothing there. What a provider did by itself (searches, code it ran) is left out, as `echo` leaves
-such calls out of any conversation; its tools, and what only a name in the request stands for, are refused, because
-leaving them out would ask for something else.
+Its own items mean nothing there; `plain_items` says what becomes of each. Its tools, and what only a name in the
+request stands for, are refused, because leaving them out would ask for something else.
 """
 
 from __future__ import annotations
@@ -12,31 +11,36 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from slipstream.dialects.common import request as r
-from slipstream.dialects.common.checks import name_of, wrong
+from slipstream.dialects.common.checks import list_at, mapping_at, name_of, wrong
 from slipstream.dialects.common.reply import Asked
-from slipstream.dialects.common.responses_wire.input_items import OWN_ITEMS
-from slipstream.dialects.common.responses_wire.input_parts import content_at, part_at
+from slipstream.dialects.common.responses_wire.plain_items import WHOLE, PlainItems
 
 KEPT: Final = ("previous_response_id", "conversation", "prompt")
 """Fields that name what a provider has kept."""
 
-_WHOLE: Final = "the conversation itself, whole in input (with store: false an SDK sends it so)"
-_PARTS: Final = frozenset(("input_text", "output_text", "text", "refusal", "input_file", "input_audio"))
+_ALLOWED: Final = "allowed_tools"
+_MODES: Final = ("auto", "required")
 
 
 def for_others(asked: Asked) -> Asked:
     """What is asked, without what only a provider of this API understands.
 
+    Returns:
+        The request; of its conversation, what was left out stands in `own` by the name of `input.mcp_call` and the
+        like, for the client to be told.
+
     Raises:
-        InvalidRequestError: it names something that only the provider that has kept it knows.
+        InvalidRequestError: it names something that only the provider that has kept it knows, or rests on something
+            that no other API has.
     """
     for name in KEPT:
         if name in asked.own:
-            raise wrong(name, "only the provider that has kept it knows it", _WHOLE)
-    tools = [_tool(tool, f"tools[{index}]") for index, tool in enumerate(asked.request.tools)]
-    messages = [_message(message, f"input[{index}]") for index, message in enumerate(asked.request.messages)]
-    plain = replace(asked.request, tools=tools, messages=[one for one in messages if one.parts])
-    return replace(asked, request=plain)
+            raise wrong(name, "only the provider that has kept it knows it", WHOLE)
+    request, own = _with_allowed(asked.request, dict(asked.own))
+    tools = [_tool(tool, f"tools[{index}]") for index, tool in enumerate(request.tools)]
+    items = PlainItems()
+    messages = items.conversation(request.messages)
+    return replace(asked, request=replace(request, tools=tools, messages=messages), own={**own, **items.left_out})
 
 
 def _tool(tool: r.Tool, where: str) -> r.Tool:
@@ -46,32 +50,36 @@ def _tool(tool: r.Tool, where: str) -> r.Tool:
     raise wrong(f"{where}.type", f"{name_of(tool.raw.get('type'))} is a tool of the Responses API's own", "function")
 
 
-def _message(message: r.ChatMessage, where: str) -> r.ChatMessage:
-    parts = [plain for part in message.parts for plain in _plain(part, where)]
-    return replace(message, parts=parts)
+# A choice among some of the tools, which elsewhere is a choice among all: so only those are sent.
 
 
-def _plain(part: r.Part, where: str) -> list[r.Part]:
-    if not isinstance(part, r.RawPart):
-        return [part]
-    wire, kind = part.data, part.data.get("type")
-    if kind == "item_reference":
-        raise wrong(where, "an item_reference, which only the provider that has kept the item knows", _WHOLE)
-    if kind == "message":
-        return content_at(wire.get("content"), where)
-    if kind == "input_image":
-        return [_image(wire, where)]
-    if kind in _PARTS:
-        return [part_at(_bare(wire), where)]
-    return [] if kind in OWN_ITEMS else [part]
+def _with_allowed(request: r.Request, own: dict[str, Any]) -> tuple[r.Request, dict[str, Any]]:
+    choice = own.get("tool_choice")
+    if not isinstance(choice, dict) or choice.get("type") != _ALLOWED:
+        return request, own
+    mode = choice.get("mode", "auto")
+    if mode not in _MODES:
+        raise wrong("tool_choice.mode", f"{name_of(mode)} is unknown", ", ".join(_MODES))
+    tools = _allowed(choice.get("tools"), request.tools)
+    if mode == "required" and not tools:
+        raise wrong("tool_choice.tools", "one of no tools is required", "at least one of the tools")
+    del own["tool_choice"]
+    return replace(request, tools=tools, tool_choice=mode if tools else None), own
 
 
-def _image(wire: dict[str, Any], where: str) -> r.Part:
-    if wire.get("image_url") is None:
-        raise wrong(where, "a picture by file_id, which only the provider that has the file knows", "image_url")
-    return part_at({name: wire[name] for name in ("type", "image_url", "detail") if name in wire}, where)
+def _allowed(value: Any, tools: list[r.Tool]) -> list[r.Tool]:
+    """The tools that the list names, in the order of the request."""
+    where = "tool_choice.tools"
+    wanted = [
+        mapping_at(entry, f"{where}[{index}]", '{"type": "function", "name": ...}')
+        for index, entry in enumerate(list_at(value, where, "a list of tools"))
+    ]
+    for index, entry in enumerate(wanted):
+        if not any(_is(tool, entry) for tool in tools):
+            raise wrong(f"{where}[{index}]", "none of the tools", "tools of this request")
+    return [tool for tool in tools if any(_is(tool, entry) for entry in wanted)]
 
 
-def _bare(wire: dict[str, Any]) -> dict[str, Any]:
-    known = ("type", "text", "refusal", "filename", "file_data", "file_url", "file_id", "input_audio")
-    return {name: wire[name] for name in known if name in wire}
+def _is(tool: r.Tool, entry: dict[str, Any]) -> bool:
+    known = {"type": "function", **(tool.raw or {}), "name": tool.name}
+    return bool(entry) and all(known.get(name) == value for name, value in entry.items())

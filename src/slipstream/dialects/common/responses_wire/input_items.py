@@ -2,11 +2,12 @@
 
 What the assistant said, thought and called is a row of items here and one message there; so is what each call returned.
 Items of the API's own (searches that OpenAI ran, compactions, references) pass as `RawPart`s in the place where they
-stood.
+stood. So do items that say more than their neutral form, for a provider of this API; `elsewhere` reads them again.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from slipstream.dialects.common.openai_shape.forms import unwrap
 from slipstream.dialects.common.parts import call_part
 from slipstream.dialects.common.responses_wire.call_kinds import encoded
 from slipstream.dialects.common.responses_wire.input_parts import content_at
-from slipstream.dialects.common.responses_wire.proofs import unpacked
+from slipstream.dialects.common.responses_wire.proofs import MARK, unpacked
 from slipstream.dialects.common.wire import Wire, objects, text
 
 OWN_ITEMS: Final = frozenset(
@@ -34,9 +35,23 @@ _ROLES: Final[dict[str, r.Role]] = {
 }  # fmt: skip
 _NO_STATEMENT: Final = ("id", "status", "type")
 
+_NAMED: Final = frozenset(("message", "reasoning", "function_call", "custom_tool_call"))
+"""Items of the assistant that have a neutral form, and an id by which a provider may have kept them."""
 
-def conversation_at(value: Any) -> list[r.ChatMessage]:
+_OURS: Final = re.compile(r"[a-z]+_.*_\d+(-\d+)?", re.DOTALL)
+"""Ids that our own encoder gave to items (`telling.ToldItem`). No provider knows them, and OpenAI refuses encrypted
+thinking that goes by another id than its own; without an id it takes it."""
+
+
+def conversation_at(value: Any, *, stored: bool = False) -> list[r.ChatMessage]:
     """The conversation of an `input`.
+
+    Args:
+        value: the input.
+        stored: True if the provider may have kept earlier answers (`store` is not false): the items of the assistant
+            that have its ids then stay as they came. An id may be all that there is of an item (thinking without
+            `encrypted_content`), and OpenAI wants those that belong together all with their ids or all without. Where
+            nothing is stored an id names nothing, and is answered with an error.
 
     Raises:
         InvalidRequestError: something in it is wrong; the message says where and what is accepted.
@@ -47,9 +62,44 @@ def conversation_at(value: Any) -> list[r.ChatMessage]:
     items = list_at(value, "input", INPUT)
     if not items:
         raise wrong("input", "an empty list", INPUT)
+    reader = _Reader(stored=stored)
     for index, item in enumerate(items):
-        _add(_message_at(item, f"input[{index}]"), chat)
+        _add(reader.message(item, f"input[{index}]"), chat)
     return chat
+
+
+class _Reader:
+    """Reads items; it remembers which calls stay as they came, because what they returned must then stay as well."""
+
+    def __init__(self, *, stored: bool) -> None:
+        self._stored = stored
+        self._calls: set[str] = set()
+
+    def message(self, value: Any, where: str) -> r.ChatMessage:
+        """The item as a message, neutral or as it came."""
+        wire = _typed(value, where)
+        found = read_item(wire, where)
+        return r.ChatMessage(found.role, [r.RawPart(wire)]) if self._stays(wire) else found
+
+    def _stays(self, wire: Wire) -> bool:
+        if wire["type"] == "custom_tool_call_output":
+            return wire["call_id"] in self._calls
+        stays = self._stored and _is_kept(wire)
+        if stays and wire["type"] == "custom_tool_call":
+            self._calls.add(wire["call_id"])
+        return stays
+
+
+def _is_kept(wire: Wire) -> bool:
+    """True for an item of the assistant with an id that a provider gave it."""
+    if wire["type"] not in _NAMED or wire.get("role", "assistant") != "assistant":
+        return False
+    return bool(text(wire, "id")) and not _is_ours(wire) and not text(wire, "encrypted_content").startswith(MARK)
+
+
+def _is_ours(wire: Wire) -> bool:
+    """True for an item that we have told."""
+    return _OURS.fullmatch(text(wire, "id")) is not None
 
 
 def _add(message: r.ChatMessage, chat: list[r.ChatMessage]) -> None:
@@ -60,15 +110,26 @@ def _add(message: r.ChatMessage, chat: list[r.ChatMessage]) -> None:
         chat.append(message)
 
 
-def _message_at(value: Any, where: str) -> r.ChatMessage:
+def _typed(value: Any, where: str) -> Wire:
+    """The item with its type, which messages and references may leave out."""
     wire = mapping_at(value, where, INPUT)
     kind = wire.get("type")
     if kind is None:
         kind = "message" if "role" in wire or "id" not in wire else "item_reference"
     if not isinstance(kind, str):
         raise wrong(f"{where}.type", no(kind, "text"), _ACCEPTED)
+    return {**wire, "type": kind}
+
+
+def read_item(wire: Wire, where: str) -> r.ChatMessage:
+    """An item that states its type, as a message.
+
+    Raises:
+        InvalidRequestError: something in it is wrong; the message says where and what is accepted.
+    """
+    kind = wire["type"]
     if kind in OWN_ITEMS:
-        return r.ChatMessage("assistant", [r.RawPart({**wire, "type": kind})])
+        return r.ChatMessage("assistant", [r.RawPart(wire)])
     reader = _READERS.get(kind)
     if reader is None:
         raise wrong(f"{where}.type", f"{name_of(kind)} is unknown", _ACCEPTED)
@@ -83,9 +144,18 @@ def _message(wire: Wire, where: str) -> r.ChatMessage:
     if wire.get("content") is None:
         raise wrong(f"{where}.content", "missing", "a text, or a list of content parts")
     parts = content_at(wire["content"], f"{where}.content")
-    if text(wire, "phase"):  # a model wants it back with what it said, and no other form has a place for it
-        parts = [r.RawPart({name: wire[name] for name in wire if name not in ("id", "status")} | {"type": "message"})]
+    if role == "assistant" and _says_more(wire):
+        parts = [r.RawPart({name: wire[name] for name in wire if name not in ("id", "status")})]
     return r.ChatMessage(_ROLES[role], parts)
+
+
+def _says_more(wire: Wire) -> bool:
+    """True for what the assistant said if its text is not all of it: what it is for (the model wants that back), that
+    it refuses, what it cites. What we told it to cite may be another provider's, which this API need not take back."""
+    content = objects(wire, "content")
+    refuses = any(part.get("type") == "refusal" for part in content)
+    cites = any(part.get("annotations") or part.get("logprobs") for part in content)
+    return bool(text(wire, "phase")) or refuses or (cites and not _is_ours(wire))
 
 
 def _reasoning(wire: Wire, where: str) -> r.ChatMessage:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from slipstream.dialects.common import request as r
-from slipstream.dialects.common.checks import filled_at, list_at, mapping_at, name_of, no, text_at, wrong
+from slipstream.dialects.common.checks import body_at, filled_at, list_at, mapping_at, name_of, no, text_at, wrong
 from slipstream.dialects.common.openai_shape.request import CHOICES
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.responses_wire.input_items import conversation_at
@@ -41,10 +41,11 @@ def read_body(body: Mapping[str, Any], *, model: str = "", stream: bool | None =
     Raises:
         InvalidRequestError: it is not of this API; `.argument` names the field.
     """
-    given = mapping_at(body, "body", "a JSON object")
+    given = body_at(body)
     wire = {name: value for name, value in given.items() if value is not None}
     _check_own(wire)
-    messages = conversation_at(wire["input"]) if "input" in wire else _no_input()
+    stored = wire.get("store") is not False  # OpenAI keeps what nobody asked it not to
+    messages = conversation_at(wire["input"], stored=stored) if "input" in wire else _no_input()
     if "instructions" in wire:
         messages.insert(0, r.ChatMessage("system", [r.TextPart(filled_at(wire["instructions"], "instructions"))]))
     own = {name: value for name, value in wire.items() if name not in _NEUTRAL}

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
+from slipstream.dialects.common.counts import same_counts
 from slipstream.dialects.common.finish import normalise
 from slipstream.dialects.common.openai_shape.frames import written
 from slipstream.dialects.common.openai_shape.style import openai_error
+from slipstream.dialects.common.openai_shape.usage import read_usage
 from slipstream.dialects.common.reply import Reply
 from slipstream.dialects.common.responses_wire.telling import COMPLETED, INCOMPLETE, fixed
 from slipstream.dialects.common.wire import Wire
@@ -78,11 +80,11 @@ class ResponseObject:
 def usage_wire(usage: Usage) -> Wire | msgspec.Raw | None:
     """Token counts in this API's words; None if there are none.
 
-    The provider's own object passes as it is if it is in them. The API demands every count, and so does its SDK: one
-    that nobody made is 0.
+    The provider's own object passes as it is if it is in them and still true. The API demands every count, and so does
+    its SDK: one that nobody made is 0.
     """
     own = usage.details or {}
-    if type(own.get("input_tokens")) is int and isinstance(own.get("output_tokens_details"), dict):
+    if _whole(own) and same_counts(read_usage(own), usage):
         return fixed(own)
     asked, answered = usage.input_tokens or 0, usage.output_tokens or 0
     if usage.input_tokens is None and usage.output_tokens is None and usage.total_tokens is None:
@@ -96,6 +98,13 @@ def usage_wire(usage: Usage) -> Wire | msgspec.Raw | None:
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens or 0},
         "total_tokens": asked + answered if usage.total_tokens is None else usage.total_tokens,
     }  # fmt: skip
+
+
+def _whole(usage: Wire) -> bool:
+    """True for an object that has all that this API demands."""
+    return all(type(usage.get(name)) is int for name in ("input_tokens", "output_tokens", "total_tokens")) and all(
+        isinstance(usage.get(name), dict) for name in ("input_tokens_details", "output_tokens_details")
+    )
 
 
 def ending_of(reason: FinishReason, raw: str | None, *, retracted: bool = False) -> tuple[str, Wire]:

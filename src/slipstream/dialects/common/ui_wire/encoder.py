@@ -32,7 +32,11 @@ from slipstream.dialects.common.ui_wire.words import checked_word, finish_word, 
 from slipstream.events import Error, Event, types as e
 
 VERSIONS: Final = ("", "5", "6", "7")
-HEADERS: Final = {"cache-control": "no-cache", "x-vercel-ai-ui-message-stream": "v1", "x-accel-buffering": "no"}
+HEADERS: Final = {
+    "cache-control": "no-cache, no-transform",  # a proxy that packs the stream would hold it
+    "x-vercel-ai-ui-message-stream": "v1",
+    "x-accel-buffering": "no",
+}
 DONE: Final = b"data: [DONE]\n\n"
 MESSAGE_ID: Final = "message_id"
 """In `reply.options`: the id of the client's message that this answer goes on with."""

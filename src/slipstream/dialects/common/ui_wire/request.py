@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slipstream.dialects.common.checks import kind_of, list_at, mapping_at, name_of, text_at, wrong
+from slipstream.dialects.common.checks import body_at, kind_of, list_at, name_of, text_at, wrong
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.request import ChatMessage, Request, TextPart
 from slipstream.dialects.common.ui_wire.conversation import messages_of
@@ -22,7 +22,7 @@ FORM: Final = "a list of UI messages: objects with id, role and parts"
 
 def read_body(body: Mapping[str, Any], *, model: str = "", stream: bool | None = None) -> Asked:
     """Read a body; see `face.Dialect.read`."""
-    wire = mapping_at(body, "body", "a JSON object with messages")
+    wire = body_at(body, "a JSON object with messages")
     chat = _optional_text(wire.pop("id", None), "id")
     messages = _kept(wire, list_at(wire.pop("messages", None), "messages", FORM))
     own = {key: value for key, value in wire.items() if value is not None}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from slipstream.codec.text import to_utf8
-from slipstream.dialects.common.stream_encoder import NATIVE, StreamEncoder
+from slipstream.dialects.common.stream_encoder import NATIVE, StreamEncoder, refuse_other
 from slipstream.events import Error, Event, types as e
 
 UNTOLD: Final = "not told: this mode has text alone"
@@ -21,7 +21,7 @@ class UITextEncoder(StreamEncoder):
     """Encodes the text of one streamed answer; see `StreamEncoder`."""
 
     content_type: ClassVar[str] = "text/plain; charset=utf-8"
-    headers: ClassVar[Mapping[str, str]] = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+    headers: ClassVar[Mapping[str, str]] = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
 
     CARRIES: ClassVar[Mapping[type[Event], str]] = {
         **dict.fromkeys(e.EVENT_TYPES, UNTOLD),
@@ -29,12 +29,17 @@ class UITextEncoder(StreamEncoder):
     }
 
     def feed(self, event: Event) -> bytes:
-        """Take the next event; return its text, as it is: neither ids nor escapes have a place here."""
+        """Take the next event; return its text, as it is: neither ids nor escapes have a place here.
+
+        Raises:
+            InvalidRequestError: it is no event.
+        """
         return b"" if self.finished else self._encode(event)
 
     def _encode(self, event: Event) -> bytes:
         if isinstance(event, (e.TextDelta, e.RefusalDelta)) and event.choice == 0:
             return to_utf8(event.text)
+        refuse_other(event)
         self.carried.setdefault(event.type, UNTOLD)
         self.finished = isinstance(event, _ENDS)
         return b""
