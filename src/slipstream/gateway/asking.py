@@ -29,7 +29,6 @@ NAME: Final = re.compile(r"[A-Za-z0-9_.-]+")
 LONGEST_LIST: Final = 1024
 """Characters of `x-slipstream-ignored`: proxies refuse heads of more than some KiB."""
 
-
 NATIVE: Final = {"openai_chat": ("effort",), "zhipu": ("object",)}
 """Styles of `Provider.thinking_style` that are the dialect's own words; many hosts of OpenAI's dialect have others."""
 

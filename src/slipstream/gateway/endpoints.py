@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs
 
 from msgspec.structs import replace
 
 from slipstream import dialects
+from slipstream.client.endpoint import Endpoint as Place
 from slipstream.dialects.common.face import Dialect
 from slipstream.dialects.common.reply import Asked, Reply
 from slipstream.dialects.common.stream_encoder import json_bytes
@@ -111,14 +112,10 @@ class AnswerEndpoint(Endpoint):
         name = "" if endpoint is gateway.catalogue.default else asked.request.model
         entry.model, entry.streaming = endpoint.model.name, asked.request.stream
         try:
-            options, ignored = options_of(asked, endpoint, dialect)
-            beta = _beta(exchange.scope)
-            if beta and endpoint.dialect == dialect.name:
-                options["headers"] = {BETA.decode(): beta}
+            options, ignored = _options(exchange.scope, asked, endpoint, dialect)
             entry.stream = gateway.ask(name, options, streaming=entry.streaming)
         except InvalidRequestError as error:
             raise renamed(error, dialect) from None
-        ignored += () if "headers" in options or not beta else (BETA.decode(),)
         ours = {"x-request-id": entry.id, **ignored_header(ignored)}
         reply = self._reply(exchange, asked)
 
@@ -146,9 +143,15 @@ class AnswerEndpoint(Endpoint):
         )
 
 
-def _beta(scope: Scope) -> str:
-    """What a client of Anthropic's asks for beyond the version of the API."""
-    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == BETA)
+def _options(scope: Scope, asked: Asked, endpoint: Place, dialect: Dialect) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """As `options_of`, with what Anthropic's clients ask for in a header."""
+    options, ignored = options_of(asked, endpoint, dialect)
+    beta = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == BETA)
+    if not beta:
+        return options, ignored
+    if endpoint.dialect != dialect.name:
+        return options, (*ignored, BETA.decode())
+    return {**options, "headers": {BETA.decode(): beta}}, ignored
 
 
 def _form(query: bytes) -> dict[str, str]:

@@ -17,7 +17,6 @@ from slipstream.gateway.failures import log
 OURS: Final = (AuthenticationError, MissingKeyError)
 """Refusals of the server's own key: the client has another one, and nothing is wrong with that."""
 
-
 UNREACHED: Final = (ConnectionFailedError, StreamTimeoutError)
 """Failures of the way to the provider, which whoever runs the server wants to know of."""
 
