@@ -1,0 +1,112 @@
+"""Destinations, titles, labels and link reference definitions (CommonMark 4.7, 6.3)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from slipstream.sinks.markdown.entities import unescape
+
+MAX_PARENTHESES: Final = 32  # nesting in a destination; CommonMark asks for three at least, cmark allows 32
+MAX_LABEL: Final = 999  # characters, CommonMark 6.3
+
+label_at: Final = re.compile(rf"\[((?:[^\[\]\\]|\\.){{0,{MAX_LABEL}}})\]", re.DOTALL).match
+_angle: Final = re.compile(r"<((?:[^<>\n\\]|\\.)*)>").match
+_title: Final = re.compile(
+    r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)", re.DOTALL
+).match
+_white: Final = re.compile(r"[ \t\n\r]*").match
+_blank: Final = re.compile(r"[ \t]*").match
+_line_end: Final = re.compile(r"[ \t]*(?:\n|$)").match
+_bare_stop: Final = re.compile(r"[\x00-\x20\x7f()\\]").search
+
+
+class Target(NamedTuple):
+    """Where a link goes."""
+
+    url: str
+    title: str
+
+
+def normalise(label: str) -> str:
+    """A label as it is compared: case folded, white space collapsed."""
+    return " ".join(label.split()).casefold()
+
+
+def destination(text: str, at: int) -> tuple[str, int] | None:
+    """The destination at a place, and where it ends."""
+    if text.startswith("<", at):
+        found = _angle(text, at)
+        return (unescape(found[1]), found.end()) if found else None
+    end = _bare_end(text, at)
+    return None if end is None else (unescape(text[at:end]), end)
+
+
+def _bare_end(text: str, at: int) -> int | None:
+    """Where a destination without `<>` ends: at white space, or a parenthesis that it did not open."""
+    depth = 0
+    while found := _bare_stop(text, at):
+        mark, at = found[0], found.start()
+        if mark == "\\":
+            at += 2 if text[at + 1 : at + 2] > " " else 1
+        elif mark == "(":
+            depth, at = depth + 1, at + 1
+            if depth > MAX_PARENTHESES:
+                return None
+        elif mark == ")" and depth:
+            depth, at = depth - 1, at + 1
+        else:
+            return None if depth else at
+    return None if depth else len(text)
+
+
+def title(text: str, at: int) -> tuple[str, int] | None:
+    """The title at a place, and where it ends."""
+    found = _title(text, at)
+    return (unescape(found[0][1:-1]), found.end()) if found else None
+
+
+def skip_white(text: str, at: int) -> int:
+    """Where white space, line ends too, is over."""
+    found = _white(text, at)
+    return found.end() if found else at
+
+
+def inline_target(text: str, at: int) -> tuple[Target, int] | None:
+    """What stands in parentheses behind a link's text: `(url "title")`; `at` is the place of the first one."""
+    where = destination(text, skip_white(text, at + 1))
+    if where is None:
+        return None
+    url, at = where
+    named, end = "", skip_white(text, at)
+    if end > at and (words := title(text, end)):
+        named, end = words[0], skip_white(text, words[1])
+    return (Target(url, named), end + 1) if text.startswith(")", end) else None
+
+
+def definition(text: str, at: int) -> tuple[str, Target, int] | None:
+    """A link reference definition at a place: its normalised label, its target, where the next line begins."""
+    label = label_at(text, at)
+    if label is None or not text.startswith(":", label.end()) or not (name := normalise(label[1])):
+        return None
+    start = skip_white(text, label.end() + 1)
+    where = destination(text, start)
+    if where is None or (where[1] == start):
+        return None
+    url, end = where
+    bare = _line_end(text, end)
+    behind = skip_white(text, end)
+    if behind > end and (words := title(text, behind)) and (stop := _line_end(text, words[1])):
+        return name, Target(url, words[0]), stop.end()
+    return (name, Target(url, ""), bare.end()) if bare else None
+
+
+def definitions(text: str) -> tuple[list[tuple[str, Target]], str]:
+    """The definitions that a paragraph begins with, and the rest of it."""
+    found: list[tuple[str, Target]] = []
+    at = 0
+    while text.startswith("[", at) and (one := definition(text, at)):
+        found.append((one[0], one[1]))
+        at = one[2]
+        at += len(text[at:]) - len(text[at:].lstrip(" \t")) if text[at : at + 1] in (" ", "\t") else 0
+    return found, text[at:]
