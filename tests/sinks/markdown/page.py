@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -85,8 +85,18 @@ def parse(pieces: Iterable[str], **options: Any) -> Page:
     return page
 
 
-def to_html(pieces: Iterable[str], **options: Any) -> str:
-    return Renderer().page(parse(pieces, **options).root)
+def to_html(pieces: Iterable[str], tagfilter: bool = False, **options: Any) -> str:
+    return Renderer(tagfilter).page(parse(pieces, **options).root)
+
+
+_SHUT = re.compile(
+    r"<(?=/?(?:title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?:[\s/>]|$))", re.IGNORECASE
+)
+
+
+def shut(text: str) -> str:
+    """Raw HTML with GFM's disallowed tags shut."""
+    return _SHUT.sub("&lt;", text)
 
 
 def escape(text: str) -> str:
@@ -100,7 +110,8 @@ def href(url: str) -> str:
 class Renderer:
     """HTML as cmark writes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tagfilter: bool = False) -> None:
+        self.raw: Callable[[str], str] = shut if tagfilter else str
         self.notes: list[str] = []
         self.uses: dict[str, int] = {}
 
@@ -125,7 +136,7 @@ class Renderer:
             lang = f' class="language-{escape(attrs["language"])}"' if attrs["language"] else ""
             return f"<pre><code{lang}>{escape(block.text)}</code></pre>\n"
         if kind == "html":
-            return block.text
+            return self.raw(block.text)
         if kind == "math":
             return f"<math>{escape(block.text)}</math>\n"
         if kind == "quote":
@@ -179,7 +190,7 @@ class Renderer:
             case nodes.Math(text, display):
                 return f"<math{' display' if display else ''}>{escape(text)}</math>"
             case nodes.RawHTML(text):
-                return text
+                return self.raw(text)
             case nodes.Emphasis(children):
                 return f"<em>{self.inline(children)}</em>"
             case nodes.Strong(children):
@@ -228,6 +239,3 @@ class Renderer:
         else:
             inside += back.strip() + "\n"
         return f'<li id="fn-{name}">\n{inside}</li>\n'
-
-
-_space = re.compile(r"\s*\n\s*")

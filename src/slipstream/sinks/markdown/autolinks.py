@@ -12,7 +12,7 @@ angle_mail: Final = re.compile(
 ).match
 _run: Final = re.compile(r"[^\s<]*").match
 _entity_tail: Final = re.compile(r"&[A-Za-z0-9]+;$").search
-_domain: Final = re.compile(r"[\w\-.]+").match
+_domain: Final = re.compile(r"(?:[\w\-.]|[^\x00-\x7f\s])+").match
 _scheme: Final = re.compile(r"(?:https?|ftp)://", re.IGNORECASE).match
 mail: Final = re.compile(r"(?:(mailto:|xmpp:))?[a-zA-Z0-9.+_\-]+@[a-zA-Z0-9\-_]+(?:\.[a-zA-Z0-9\-_]+)*(/[a-zA-Z0-9@.]+)?").finditer
 BEFORE: Final = " \t\n*_~("  # what may stand before a bare autolink (GFM 6.9), besides the line's beginning
