@@ -16,7 +16,7 @@ from tests.sinks.markdown.page import COMMONMARK, to_html
 FOLDER = CORPORA / "markdown"
 # GFM's text is older than CommonMark 0.31 here: two hyphens may stand in a comment now.
 OLDER = {645}
-EXTENSION = {"table": "tables", "autolink": "autolinks", "strikethrough": "strikethrough", "tasklist": "tasks"}
+EXTENSION = {"table": "tables", "autolink": "autolinks", "strikethrough": "strikethrough", "disabled": "tasks"}
 
 
 def examples(name: str) -> list[Any]:

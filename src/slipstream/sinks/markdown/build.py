@@ -70,17 +70,18 @@ class Builder:
 
     def _push(self, make: Make) -> None:
         self._flush()
-        self._open.append((make if len(self._open) < MAX_NESTING else None, self._nodes))
-        self._nodes = []
+        if len(self._open) < MAX_NESTING:
+            self._open.append((make, self._nodes))
+            self._nodes = []
+        else:
+            self._open.append((None, self._nodes))
 
     def _pop(self) -> None:
         self._flush()
         make, around = self._open.pop()
-        if make is None:
-            around.extend(self._nodes)
-        else:
+        if make is not None:
             around.append(make(tuple(self._nodes)))
-        self._nodes = around
+            self._nodes = around
 
     def _flush(self) -> None:
         """The words since the last node become a text, with the mail addresses in it."""

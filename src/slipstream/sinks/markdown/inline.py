@@ -61,6 +61,7 @@ class InlineParser:
         self._brackets: list[Bracket] = []
         self._nested: set[int] = set()  # brackets that hold another one, by their place among the tokens
         self._code_ends: dict[int, list[int]] | None = None
+        self._half_link = ""  # a tail that looks like a link's destination
         self._absent: set[str] = set()  # ends that stand nowhere in the rest of the text
 
     def parse(self) -> tuple[Node, ...]:
@@ -92,11 +93,16 @@ class InlineParser:
             if found := half(text, max(0, len(text) - 256)):
                 text = text[: found.start()]
         if found := _half_link(text, max(0, len(text) - 4096)):
-            text = text[: found.start() + 1]
+            self._half_link = text[found.start() :]
+            return text[: found.start()]
         return text.rstrip(" \t\n")
 
     def _close_half(self) -> None:
-        """Show emphasis as if it ended here; show no half image."""
+        """Show emphasis as if it ended here, a half link as its text, a half image not at all."""
+        if self._half_link and self._brackets:
+            self._brackets[-1].hidden = True
+        elif self._half_link and not (self._tokens and isinstance(self._tokens[-1], Code)):
+            self._tokens.append(self._half_link)
         for run in reversed(self._runs):
             if run.before_word or (run.char == "~" and run.size > 2):
                 continue
