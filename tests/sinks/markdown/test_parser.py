@@ -69,7 +69,7 @@ def test_named_cases(markdown: str, page: str) -> None:
         ("so **", "<p>so</p>\n"),
         ("so `code", "<p>so <code>code</code></p>\n"),
         ("so [text](http://a", "<p>so text</p>\n"),
-        ("so ![pic](http://a", "<p>so</p>\n"),
+        ("so ![pic](http://a", "<p>so </p>\n"),
         ("text\n--", "<p>text</p>\n"),
         ("- a\n- ", "<ul>\n<li>a</li>\n</ul>\n"),
         ("a | b\n- | -", "<p>a | b</p>\n"),

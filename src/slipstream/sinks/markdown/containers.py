@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from slipstream.sinks.markdown.tree import Node
+
 _white: Final = re.compile(r"[ \t]*").match
 
 PARAGRAPH, HEADING, BREAK, CODE, HTML, MATH = "paragraph", "heading", "thematic-break", "code", "html", "math"
@@ -22,7 +24,7 @@ class Block:
     """An open block."""
 
     __slots__ = (
-        "attrs", "blank", "child_blank", "end", "fence", "filled", "held", "id", "indent", "inline", "key", "kind",
+        "attrs", "blank", "child_blank", "done", "end", "fence", "filled", "head", "held", "id", "indent", "inline", "key", "kind",
         "line", "parts", "rev", "shown", "size",
     )  # fmt: skip
 
@@ -35,6 +37,8 @@ class Block:
         self.inline: Any = ()  # as told last
         self.parts: list[str] = []  # of a leaf's text
         self.size = 0  # its characters
+        self.done = 0  # how many of them no later text can change, while the leaf is open
+        self.head: tuple[Node, ...] = ()  # their content
         self.line = ""  # the current line of a verbatim block
         self.held = ""  # blank lines of indented code, not known yet to be inside
         self.indent = 0  # columns of an item's content, of a fence

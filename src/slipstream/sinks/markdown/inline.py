@@ -51,6 +51,7 @@ class InlineParser:
 
     Attributes:
         missing: the labels without a definition, normalised; a footnote's with its `^`.
+        done: of an open leaf, up to where no later text can change the content; the next reading may begin there.
     """
 
     def __init__(self, text: str, scope: Scope, open_end: bool = False) -> None:
@@ -61,6 +62,8 @@ class InlineParser:
         self._brackets: list[Bracket] = []
         self._nested: set[int] = set()  # brackets that hold another one, by their place among the tokens
         self._code_ends: dict[int, list[int]] | None = None
+        self.done = self._done_tokens = 0
+        self._unsettled = False  # whether a mark that may still begin something was taken as text
         self._half_link = ""  # a tail that looks like a link's destination
         self._absent: set[str] = set()  # ends that stand nowhere in the rest of the text
 
@@ -74,15 +77,42 @@ class InlineParser:
             start = found.start()
             if start > at:
                 self._tokens.append(text[at:start])
+                if self._open and text[start - 1] == " ":
+                    self._settle(start)
             at = _READERS[text[start]](self, start)
             if at >= end:
                 break
         if at < end:
-            self._tokens.append(text[at:])
+            self._last_words(at)
         pair(self._runs, 0)
         if self._open:
             self._close_half()
-        return Builder(options.autolinks).build(self._tokens)
+        return self._build(self._tokens)
+
+    def _build(self, tokens: list[Token]) -> tuple[Node, ...]:
+        return Builder(self._scope.options.autolinks).build(tokens)
+
+    def settled(self) -> tuple[Node, ...]:
+        """The tree of the text up to `done`."""
+        return self._build(self._tokens[: self._done_tokens])
+
+    def _last_words(self, at: int) -> None:
+        """The text behind the last special character."""
+        text = self._text
+        blank = text.rfind(" ", at) + 1 if self._open else 0
+        if blank:
+            self._tokens.append(text[at:blank])
+            self._settle(blank)
+        self._tokens.append(text[max(at, blank) :])
+
+    def _settle(self, at: int) -> None:
+        """Note that nothing before a place, where a word begins, can change, if so."""
+        if self._brackets or self._unsettled or self._text[at : at + 1] in ("", " ", "\t", "\n"):
+            return
+        if self._runs:
+            pair(self._runs, 0)
+        if not self._runs:
+            self.done, self._done_tokens = at, len(self._tokens)
 
     # ---- the open end
 
@@ -117,6 +147,8 @@ class InlineParser:
     # ---- readers: each takes the place of its character and returns where to go on
 
     def _literal(self, at: int, size: int = 1) -> int:
+        if self._text[at] in "`<$\\":
+            self._unsettled = True
         self._tokens.append(self._text[at : at + size])
         return at + size
 

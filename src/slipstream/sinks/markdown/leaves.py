@@ -16,7 +16,7 @@ from slipstream.sinks.markdown.links import Target, definitions
 from slipstream.sinks.markdown.options import Options
 from slipstream.sinks.markdown.starts import half_task, task_mark
 from slipstream.sinks.markdown.tables import cells
-from slipstream.sinks.markdown.tree import Cell, Node
+from slipstream.sinks.markdown.tree import Cell, Node, Text
 
 SHORT: Final = 1024  # characters: up to here a leaf is read at every change
 _STEP: Final = 16
@@ -73,7 +73,10 @@ class Leaves:
         text = self._words(block, parent, final)
         missing: set[str] = set()
         columns = len(parent.attrs["align"]) if block.kind == ROW else 0
-        inline = self._read(text, columns, missing, not final)
+        if final or block.kind != PARAGRAPH or block.parts[0][:1] == "[":
+            inline = self._read(text, columns, missing, not final)
+        else:
+            inline = self._read_on(block, text)
         self._tell(block, parent, inline)
         if final and missing and block.shown and self._options.late_refs != "off":
             waiting = Waiting(block, text, columns, missing)
@@ -136,6 +139,15 @@ class Leaves:
         last = len(found) - 1
         return tuple(Cell(self._inline(cell, missing, open_end and at == last)) for at, cell in enumerate(found))
 
+    def _read_on(self, block: Block, text: str) -> tuple[Node, ...]:
+        """Read an open paragraph from where its content may still change."""
+        parser = InlineParser(text[block.done :] if block.done else text, self._scope, open_end=True)
+        inline = _joined(block.head, parser.parse())
+        if parser.done:
+            block.done += parser.done
+            block.head = _joined(block.head, parser.settled())
+        return inline
+
     def _inline(self, text: str, missing: set[str], open_end: bool) -> tuple[Node, ...]:
         parser = InlineParser(text, self._scope, open_end)
         inline = parser.parse()
@@ -183,3 +195,13 @@ class Leaves:
                 self._out.append(InlinePatch(waiting.id, reason, inline))
 
 
+
+
+def _joined(head: tuple[Node, ...], tail: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Two contents as one; texts that meet are one text."""
+    if not head or not tail:
+        return head or tail
+    last, first = head[-1], tail[0]
+    if type(last) is Text and type(first) is Text:
+        return (*head[:-1], Text(last.text + first.text), *tail[1:])
+    return head + tail

@@ -10,6 +10,7 @@ from slipstream.sinks.markdown.events import BlockEvent
 from slipstream.sinks.markdown.options import LateRefs, Options
 
 _line_end: Final = re.compile(r"\r\n|\n|\r").split
+_plain: Final = re.compile("[^\0\r\n\ud800-\udfff]*").fullmatch
 _replaced: Final = re.compile("[\0\ud800-\udfff]")
 
 _RETRY_STEP: Final = 8  # a long line that cannot be judged is looked at again when it grew by an eighth: linear in all
@@ -55,6 +56,9 @@ class Markdown:
         """
         if not text:
             return []
+        if self._begun and not self._return and _plain(text):
+            self._blocks.grow(text)  # the common case: more of a line
+            return self._take(final=False)
         if self._return:
             text, self._return = "\r" + text, False
         if text[-1] == "\r":
