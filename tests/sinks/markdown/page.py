@@ -17,8 +17,8 @@ from slipstream.sinks.markdown import (
     InlinePatch,
     Markdown,
     TextAppend,
+    tree as nodes,
 )
-from slipstream.sinks.markdown import tree as nodes
 
 COMMONMARK = dict.fromkeys(("tables", "strikethrough", "tasks", "autolinks", "math", "footnotes"), False)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.codec.cuts import CORPORA
 from tests.sinks.markdown.page import COMMONMARK, to_html
 
@@ -24,7 +23,9 @@ def examples(name: str) -> list[Any]:
     if not path.exists():
         return []
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [pytest.param(row, id=f"{row['example']}") for row in rows if row["example"] not in OLDER or "ext" not in row]
+    return [
+        pytest.param(row, id=f"{row['example']}") for row in rows if row["example"] not in OLDER or "ext" not in row
+    ]
 
 
 def cuts(markdown: str) -> Iterator[list[str]]:
@@ -64,7 +65,9 @@ def cmark_gfm() -> list[Any]:
 def alike(page: str) -> str:
     """HTML whose task boxes and footnotes are named as this file's examples name them."""
     page = page.replace('<input disabled="" type="checkbox">', '<input type="checkbox" disabled="" />')
-    page = page.replace('<input checked="" disabled="" type="checkbox">', '<input type="checkbox" checked="" disabled="" />')
+    page = page.replace(
+        '<input checked="" disabled="" type="checkbox">', '<input type="checkbox" checked="" disabled="" />'
+    )
     page = re.sub(r' data-footnote[a-z-]*(="[^"]*")?| aria-label="[^"]*"', "", page)
     names = list(dict.fromkeys(re.findall(r'href="#fn-([^"]*)"', page)))
     for number, name in enumerate(names, 1):

@@ -6,9 +6,9 @@ import time
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from tests.sinks.markdown.page import Page, Renderer, Shown, parse, to_html
 
 from slipstream.sinks.markdown import BlockClose, Markdown
-from tests.sinks.markdown.page import Page, Renderer, parse, to_html
 
 _PIECES = st.sampled_from(
     "a|b c|*|**|_|~~|`|```|~~~|\n|\n\n|> |- |1. |# |    |  |\t|[x]|[^x]|[x]: /u\n|[^x]: note|](u)|![|<div>|<b>|<!--|-->"
@@ -37,9 +37,22 @@ def test_what_is_closed_is_what_the_prefix_gives(text: str) -> None:
     for at, char in enumerate(text):
         page.apply(markdown.feed(char))
         whole = parse([text[: at + 1]], late_refs="off")
-        shown = [block for block in page.root.children if not block.open]
-        for ours, theirs in zip(shown, whole.root.children, strict=False):
+        closed = [block for block in page.root.children if not block.open]
+        for ours, theirs in zip(closed, whole.root.children, strict=False):
             assert Renderer().block(ours) == Renderer().block(theirs)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=TEXTS)
+def test_what_is_shown_depends_on_the_prefix_alone(text: str) -> None:
+    page, markdown = Page(), Markdown()
+    for char in text:
+        page.apply(markdown.feed(char))
+    assert shown(page.root) == shown(Page().apply(Markdown().feed(text)).root)
+
+
+def shown(block: Shown) -> object:
+    return block.kind, block.attrs, block.text, block.inline, [shown(child) for child in block.children]
 
 
 @pytest.mark.parametrize(
@@ -77,10 +90,10 @@ def test_named_cases(markdown: str, page: str) -> None:
     ],
 )
 def test_what_a_prefix_shows(prefix: str, page: str) -> None:
-    markdown, shown = Markdown(), Page()
+    markdown, seen = Markdown(), Page()
     for char in prefix:
-        shown.apply(markdown.feed(char))
-    assert Renderer().page(shown.root) == page
+        seen.apply(markdown.feed(char))
+    assert Renderer().page(seen.root) == page
 
 
 HOSTILE = {

@@ -7,14 +7,14 @@ from typing import Final
 
 angle_url: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\x00-\x20<>]*)>").match
 _DOMAIN: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-angle_mail: Final = re.compile(
-    rf"<([a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_DOMAIN}(?:\.{_DOMAIN})*)>"
-).match
+angle_mail: Final = re.compile(rf"<([a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_DOMAIN}(?:\.{_DOMAIN})*)>").match
 _run: Final = re.compile(r"[^\s<]*").match
 _entity_tail: Final = re.compile(r"&[A-Za-z0-9]+;$").search
 _domain: Final = re.compile(r"(?:[\w\-.]|[^\x00-\x7f\s])+").match
 _scheme: Final = re.compile(r"(?:https?|ftp)://", re.IGNORECASE).match
-mail: Final = re.compile(r"(?:(mailto:|xmpp:))?[a-zA-Z0-9.+_\-]+@[a-zA-Z0-9\-_]+(?:\.[a-zA-Z0-9\-_]+)*(/[a-zA-Z0-9@.]+)?").finditer
+mail: Final = re.compile(
+    r"(?:(mailto:|xmpp:))?[a-zA-Z0-9.+_\-]+@[a-zA-Z0-9\-_]+(?:\.[a-zA-Z0-9\-_]+)*(/[a-zA-Z0-9@.]+)?"
+).finditer
 BEFORE: Final = " \t\n*_~("  # what may stand before a bare autolink (GFM 6.9), besides the line's beginning
 
 

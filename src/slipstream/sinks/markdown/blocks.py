@@ -24,7 +24,7 @@ from slipstream.sinks.markdown.containers import (
     TABLE,
     Block,
 )
-from slipstream.sinks.markdown.events import Attr, BlockClose, BlockEvent, BlockOpen, TextAppend
+from slipstream.sinks.markdown.events import Attr, BlockClose, BlockEvent, TextAppend
 from slipstream.sinks.markdown.leaves import Leaves
 from slipstream.sinks.markdown.options import Options
 from slipstream.sinks.markdown.plan import Plan, make_plan

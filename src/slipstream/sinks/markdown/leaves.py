@@ -195,8 +195,6 @@ class Leaves:
                 self._out.append(InlinePatch(waiting.id, reason, inline))
 
 
-
-
 def _joined(head: tuple[Node, ...], tail: tuple[Node, ...]) -> tuple[Node, ...]:
     """Two contents as one; texts that meet are one text."""
     if not head or not tail:

@@ -12,9 +12,7 @@ MAX_LABEL: Final = 999  # characters, CommonMark 6.3
 
 label_at: Final = re.compile(rf"\[((?:[^\[\]\\]|\\.){{0,{MAX_LABEL}}})\]", re.DOTALL).match
 _angle: Final = re.compile(r"<((?:[^<>\n\\]|\\.)*)>").match
-_title: Final = re.compile(
-    r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)", re.DOTALL
-).match
+_title: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)", re.DOTALL).match
 _white: Final = re.compile(r"[ \t\n\r]*").match
 _blank: Final = re.compile(r"[ \t]*").match
 _line_end: Final = re.compile(r"[ \t]*(?:\n|$)").match

@@ -21,6 +21,4 @@ class Options(msgspec.Struct, frozen=True):
     late_refs: LateRefs = "patch"
 
 
-COMMONMARK = Options(
-    tables=False, strikethrough=False, tasks=False, autolinks=False, math=False, footnotes=False
-)
+COMMONMARK = Options(tables=False, strikethrough=False, tasks=False, autolinks=False, math=False, footnotes=False)

@@ -11,12 +11,10 @@ from typing import Final
 
 from slipstream.sinks.markdown.containers import (
     CODE,
-    DOCUMENT,
     GOES_ON,
     HEADING,
     ITEM,
     LIST,
-    MATH,
     PARAGRAPH,
     TABLE,
     UNDECIDED,
@@ -32,7 +30,15 @@ from slipstream.sinks.markdown.tables import alignments, half_delimiters, header
 MAX_DEPTH: Final = 100  # containers in one another: a line is read against each, deeper marks are text
 
 # What the rest of the line is.
-LAZY, TEXT, BLANK, FENCE, UNDERLINE, DELIMITERS, ROW_LINE = "lazy", "text", "blank", "fence", "underline", "table", "row"
+LAZY, TEXT, BLANK, FENCE, UNDERLINE, DELIMITERS, ROW_LINE = (
+    "lazy",
+    "text",
+    "blank",
+    "fence",
+    "underline",
+    "table",
+    "row",
+)
 
 
 class Plan:
@@ -137,7 +143,7 @@ def _leaf_text(block: Block, cursor: Cursor) -> str:
     """What the line gives to a leaf that begins in it."""
     if block.kind == HEADING:
         return cursor.words
-    if block.kind == CODE and block.fence or block.kind == "thematic-break":
+    if (block.kind == CODE and block.fence) or block.kind == "thematic-break":
         return ""
     return cursor.rest
 
@@ -171,5 +177,3 @@ def _rest(plan: Plan, stack: list[Block], container: Block, here: Here) -> Plan:
     elif container.kind == TABLE and not plan.opens:
         plan.action = ROW_LINE
     return plan
-
-
