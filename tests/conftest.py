@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 Require = Callable[[object, str], None]
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+NPM = Path(__file__).resolve().parent / "clients" / "npm"
 
 
 def _require(condition: object, reason: str) -> None:
@@ -36,6 +39,19 @@ def corpora(require: Require) -> Path:
     """The folder of recorded streams, beside the repository."""
     require(CORPORA.is_dir(), f"the recorded streams are not at {CORPORA}")
     return CORPORA
+
+
+@pytest.fixture(scope="session")
+def npm(require: Require) -> Path:
+    """The folder of the npm packages, installed as the lock file says: clients, and CommonMark's specification."""
+    require(shutil.which("npm"), "npm and Node (20 or later) are not installed")
+    modules = NPM / "node_modules"
+    installed = modules / ".package-lock.json"
+    lock = NPM / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        subprocess.run(command, cwd=NPM, check=True, capture_output=True, timeout=300)
+    return modules
 
 
 @pytest.fixture(scope="session")

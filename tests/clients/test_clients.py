@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from tests.clients import table
-from tests.clients.clients import CLIENTS, COLUMNS, HERE, Client, litellm_python, run
+from tests.clients.clients import CLIENTS, COLUMNS, Client, litellm_python, run
 from tests.clients.scenarios import EXPECTED
 from tests.clients.server import serving
 from tests.conftest import Require
 
 Runner = Callable[[Client], dict[str, Any]]
-NPM = HERE / "npm"
-
-
-@pytest.fixture(scope="session")
-def npm(require: Require) -> None:
-    """The npm clients, installed as the lock file says."""
-    require(shutil.which("npm"), "npm and Node (20 or later) are not installed")
-    installed = NPM / "node_modules" / ".package-lock.json"
-    lock = NPM / "package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(command, cwd=NPM, check=True, capture_output=True, timeout=300)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from slipstream.sinks.markdown import (
     tree as nodes,
 )
 
-COMMONMARK = dict.fromkeys(("tables", "strikethrough", "tasks", "autolinks", "math", "footnotes"), False)
+COMMONMARK = dict.fromkeys(("tables", "strikethrough", "tasks", "autolinks", "math", "footnotes", "cjk"), False)
 
 
 class Shown:
@@ -85,6 +85,12 @@ def parse(pieces: Iterable[str], **options: Any) -> Page:
     return page
 
 
+def tree(block: Shown) -> object:
+    """A block and what is in it, to be compared; definitions show nothing."""
+    shown = [tree(child) for child in block.children if child.kind != "definitions"]
+    return block.kind, block.attrs, block.text, block.inline, shown
+
+
 def to_html(pieces: Iterable[str], tagfilter: bool = False, **options: Any) -> str:
     return Renderer(tagfilter).page(parse(pieces, **options).root)
 
@@ -107,6 +113,17 @@ def href(url: str) -> str:
     return escape(quote(url, safe="/:?#@!$&'()*+,;=%~-._")).replace("'", "&#x27;")
 
 
+def described(content: tuple[nodes.Node, ...]) -> str:
+    """An image's description as cmark writes it: raw HTML stands in it as text."""
+    out = ""
+    for node in content:
+        if isinstance(node, nodes.Parent):
+            out += described(node.children)
+        else:
+            out += node.text if isinstance(node, nodes.RawHTML) else nodes.plain((node,))
+    return out
+
+
 class Renderer:
     """HTML as cmark writes it."""
 
@@ -116,8 +133,10 @@ class Renderer:
         self.uses: dict[str, int] = {}
 
     def page(self, root: Shown) -> str:
+        found: dict[str, Shown] = {}
+        self.number(root, found)
         body = self.all(child for child in root.children if child.kind != "footnote")
-        return body + self.footnotes({b.attrs["label"]: b for b in reversed(root.children) if b.kind == "footnote"})
+        return body + self.footnotes(found)
 
     def all(self, blocks: Iterable[Shown], tight: bool = False) -> str:
         return "".join(self.block(block, tight) for block in blocks)
@@ -142,24 +161,29 @@ class Renderer:
         if kind == "quote":
             return f"<blockquote>\n{self.all(block.children)}</blockquote>\n"
         if kind == "list":
-            return self.list(block)
+            return self.items(block)
         assert kind == "table"
         return self.table(block)
 
-    def list(self, block: Shown) -> str:
+    def items(self, block: Shown) -> str:
         tag = "ol" if block.attrs["ordered"] else "ul"
         start = f' start="{block.attrs["start"]}"' if tag == "ol" and block.attrs["start"] != 1 else ""
         items = "".join(self.item(item, block.attrs["tight"]) for item in block.children)
         return f"<{tag}{start}>\n{items}</{tag}>\n"
 
     def item(self, item: Shown, tight: bool) -> str:
-        box = {True: '<input checked="" disabled="" type="checkbox"> ', False: '<input disabled="" type="checkbox"> '}
-        inside = self.all(item.children, tight)
-        if item.children and not (tight and item.children[0].kind == "paragraph"):
+        box: dict[bool | None, str] = {
+            True: '<input checked="" disabled="" type="checkbox"> ',
+            False: '<input disabled="" type="checkbox"> ',
+        }
+        children = [child for child in item.children if child.kind not in ("footnote", "definitions")]
+        inside = self.all(children, tight)
+        if children and not (tight and children[0].kind == "paragraph"):
             inside = "\n" + inside
-        if tight and item.children and item.children[-1].kind == "paragraph":
+        if tight and children and children[-1].kind == "paragraph":
             inside = inside.removesuffix("\n")
-        return f"<li>{box.get(item.attrs.get('checked'), '')}{inside}</li>\n"
+        mark = box.get(item.attrs.get("checked"), "")
+        return f"<li>{mark}{inside}</li>\n"
 
     def table(self, block: Shown) -> str:
         head, *rows = [self.row(row, block.attrs["align"]) for row in block.children]
@@ -171,7 +195,8 @@ class Renderer:
         out = "<tr>\n"
         for cell, side in zip(row.inline, align, strict=True):
             assert isinstance(cell, nodes.Cell)
-            out += f"<{tag}{f' align={chr(34)}{side}{chr(34)}' if side else ''}>{self.inline(cell.children)}</{tag}>\n"
+            where = f' align="{side}"' if side else ""
+            out += f"<{tag}{where}>{self.inline(cell.children)}</{tag}>\n"
         return out + "</tr>\n"
 
     def inline(self, content: tuple[nodes.Node, ...]) -> str:
@@ -202,14 +227,27 @@ class Renderer:
                 return f'<a href="{href(url)}"{named}>{self.inline(children)}</a>'
             case nodes.Image(children, url, title):
                 named = f' title="{escape(title)}"' if title else ""
-                return f'<img src="{href(url)}" alt="{escape(nodes.plain(children))}"{named} />'
+                return f'<img src="{href(url)}" alt="{escape(described(children))}"{named} />'
             case nodes.FootnoteRef(label):
                 return self.note(label)
         raise AssertionError(node)
 
+    def number(self, block: Shown, found: dict[str, Shown]) -> None:
+        """Footnotes are numbered in the order of their references, those within footnotes too."""
+        if block.kind == "footnote":
+            found.setdefault(block.attrs["label"], block)
+        self.number_nodes(block.inline)
+        for child in block.children:
+            self.number(child, found)
+
+    def number_nodes(self, content: tuple[nodes.Node, ...]) -> None:
+        for node in content:
+            if isinstance(node, nodes.FootnoteRef) and node.label not in self.notes:
+                self.notes.append(node.label)
+            elif isinstance(node, nodes.Parent) and not isinstance(node, nodes.Image):
+                self.number_nodes(node.children)
+
     def note(self, label: str) -> str:
-        if label not in self.notes:
-            self.notes.append(label)
         self.uses[label] = uses = self.uses.get(label, 0) + 1
         name = quote(label)
         ref = name if uses == 1 else f"{name}-{uses}"
@@ -227,7 +265,7 @@ class Renderer:
     def footnote(self, label: str, block: Shown, number: int) -> str:
         name, inside = quote(label), self.all(block.children)
         back = ""
-        for use in range(1, self.uses[label] + 1):
+        for use in range(1, self.uses.get(label, 0) + 1):
             ref, sup = (name, "") if use == 1 else (f"{name}-{use}", f'<sup class="footnote-ref">{use}</sup>')
             index = f"{number}" if use == 1 else f"{number}-{use}"
             back += (

@@ -1,69 +1,58 @@
-"""Every example of CommonMark and GFM, whole, character by character and line by line."""
+"""The page of every example of CommonMark and GFM is the one that is written there."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import pytest
-from tests.codec.cuts import CORPORA
+from tests.sinks.markdown.cases import Case, cmark_gfm, every_case, inputs, markdown_it, spec
 from tests.sinks.markdown.page import COMMONMARK, to_html
 
-FOLDER = CORPORA / "markdown"
 # GFM's text is older than CommonMark 0.31 here: two hyphens may stand in a comment now.
-OLDER = {645}
-EXTENSION = {"table": "tables", "autolink": "autolinks", "strikethrough": "strikethrough", "disabled": "tasks"}
+OLDER: Final = {"gfm_only 645"}
+EXTENSION: Final = {"table": "tables", "autolink": "autolinks", "strikethrough": "strikethrough", "disabled": "tasks"}
 
-
-def examples(name: str) -> list[Any]:
-    path = FOLDER / name
-    if not path.exists():
-        return []
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [
-        pytest.param(row, id=f"{row['example']}") for row in rows if row["example"] not in OLDER or "ext" not in row
-    ]
-
-
-def cuts(markdown: str) -> Iterator[list[str]]:
-    yield [markdown]
-    yield list(markdown)
-    yield markdown.splitlines(keepends=True)
-    yield re.findall(r"(?s).{1,4}", markdown)
+# Where markdown-it's own rules are not those of GFM (cmark-gfm and comrak give what we give).
+MARKDOWN_IT: Final = {
+    "tables": {
+        "-   foo|foo": "a list item goes before a table",
+        "# | 1 | 2": "so does a heading",
+    },
+    "strikethrough": {
+        "~~~~": "more than two tildes are text",
+        "~a~": "one tilde will do",
+    },
+    "issue-fixes": {"![![]()": "a line end in an image's description is a blank"},
+}
 
 
 def test_the_cases_are_there(corpora: Path) -> None:
-    assert len(examples("commonmark_examples.jsonl")) == 328
-    assert len(examples("gfm_only_examples.jsonl")) == 21
+    assert len(spec("commonmark")) == 328
+    assert len(spec("gfm_only")) == 22
+    assert len(inputs()) == 319 + 216
+    assert len(every_case()) == 328 + 22 + 319 + 216 + 33 + 113
 
 
-@pytest.mark.parametrize("row", examples("commonmark_examples.jsonl"))
-def test_commonmark(row: dict[str, Any]) -> None:
-    for pieces in cuts(row["markdown"]):
-        assert to_html(pieces, **COMMONMARK) == row["html"]
+@pytest.mark.parametrize("case", spec("commonmark"), ids=lambda case: case.name)
+def test_commonmark(case: Case) -> None:
+    assert to_html([case.markdown], **COMMONMARK) == case.page
 
 
-@pytest.mark.parametrize("row", [*examples("gfm_only_examples.jsonl")])
-def test_gfm(row: dict[str, Any]) -> None:
+@pytest.mark.parametrize("case", spec("gfm_only"), ids=lambda case: case.name)
+def test_gfm(case: Case) -> None:
+    if case.name in OLDER:
+        assert "--" in case.markdown
+        return
     options = dict(COMMONMARK)
-    if row["ext"] in EXTENSION:
-        options[EXTENSION[row["ext"]]] = True
-    for pieces in cuts(row["markdown"]):
-        assert to_html(pieces, tagfilter=row["ext"] == "tagfilter", **options) == row["html"]
-
-
-def cmark_gfm() -> list[Any]:
-    path = FOLDER / "cmark-gfm" / "extensions.txt"
-    text = path.read_text(encoding="utf-8").replace("→", "\t") if path.exists() else ""
-    found = re.finditer(r"^`{32} example[^\n]*\n(.*?)^\.\n(.*?)^`{32}$", text, re.MULTILINE | re.DOTALL)
-    return [pytest.param(one[1], one[2], id=str(at)) for at, one in enumerate(found, 1) if "<IGNORE>" not in one[2]]
+    if case.extension in EXTENSION:
+        options[EXTENSION[case.extension]] = True
+    assert to_html([case.markdown], tagfilter=case.extension == "tagfilter", **options) == case.page
 
 
 def alike(page: str) -> str:
-    """HTML whose task boxes and footnotes are named as this file's examples name them."""
+    """HTML whose task boxes and footnotes are named as the file's examples name them."""
     page = page.replace('<input disabled="" type="checkbox">', '<input type="checkbox" disabled="" />')
     page = page.replace(
         '<input checked="" disabled="" type="checkbox">', '<input type="checkbox" checked="" disabled="" />'
@@ -75,7 +64,30 @@ def alike(page: str) -> str:
     return page
 
 
-@pytest.mark.parametrize(("markdown", "page"), cmark_gfm())
-def test_cmark_gfm(markdown: str, page: str) -> None:
-    for pieces in cuts(markdown):
-        assert alike(to_html(pieces, tagfilter=True, math=False)) == page
+@pytest.mark.parametrize("case", cmark_gfm("extensions"), ids=lambda case: case.name)
+def test_cmark_gfm(case: Case) -> None:
+    if "<IGNORE>" not in case.page:
+        assert alike(to_html([case.markdown], tagfilter=True, math=False)) == case.page
+
+
+def plain_table(page: str) -> str:
+    """HTML of the other files of cmark-gfm and of markdown-it as we write it: alignment as an attribute, no meta."""
+    page = re.sub(r' style="text-align: ?(\w+);?"', r' align="\1"', page)
+    page = re.sub(r' data-meta="[^"]*"', "", page)
+    return page.replace("<s>", "<del>").replace("</s>", "</del>").replace("<br>", "<br />")
+
+
+@pytest.mark.parametrize("name", ["extensions-full-info-string", "extensions-table-prefer-style-attributes"])
+def test_the_other_files_of_cmark_gfm(name: str, corpora: Path) -> None:
+    assert cmark_gfm(name)
+    for case in cmark_gfm(name):
+        assert to_html([case.markdown], math=False) == plain_table(case.page)
+
+
+@pytest.mark.parametrize("name", sorted(MARKDOWN_IT))
+def test_markdown_it(name: str, corpora: Path) -> None:
+    different = MARKDOWN_IT[name]
+    for case in markdown_it(name):
+        ours = to_html([case.markdown], math=False, footnotes=False, autolinks=False, cjk=False)
+        named = any(mark in case.markdown for mark in different)
+        assert (ours == plain_table(case.page)) or named, case.markdown

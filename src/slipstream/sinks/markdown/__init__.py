@@ -11,7 +11,9 @@ from slipstream.sinks.markdown.events import (
     InlinePatch,
     TextAppend,
 )
+from slipstream.sinks.markdown.options import LateRefs
 from slipstream.sinks.markdown.parser import Markdown
+from slipstream.sinks.markdown.state import State
 
 __all__ = [
     "Attr",
@@ -20,6 +22,8 @@ __all__ = [
     "BlockOpen",
     "BlockReplace",
     "InlinePatch",
+    "LateRefs",
     "Markdown",
+    "State",
     "TextAppend",
 ]

@@ -24,7 +24,7 @@ from slipstream.sinks.markdown.containers import (
     TABLE,
     Block,
 )
-from slipstream.sinks.markdown.events import Attr, BlockClose, BlockEvent, TextAppend
+from slipstream.sinks.markdown.events import Attr, BlockClose, BlockEvent, BlockReplace, TextAppend
 from slipstream.sinks.markdown.leaves import Leaves
 from slipstream.sinks.markdown.options import Options
 from slipstream.sinks.markdown.plan import Plan, make_plan
@@ -37,6 +37,7 @@ class Blocks:
 
     Attributes:
         out: the events since they were taken.
+        verbatim: the id of the fenced code that the current line is part of; 0 for none.
         stack: the open blocks.
     """
 
@@ -46,14 +47,21 @@ class Blocks:
         self.stack = [Block(DOCUMENT)]
         self.leaves = Leaves(options, self.out)
         self._leaf: Block | None = None  # what the current line's text goes to
+        self.verbatim = 0
+        self._pending: list[str] = []  # of the innermost block, a verbatim one, not told yet
         self._behind_math = False  # whether the line goes on behind the end of a math block
 
     def begin_line(self, text: str, complete: bool) -> bool:
         """Carry out a line's beginning; False if more of it is needed."""
+        if len(self.stack) == 2 and _is_code_line(self.stack[1], text):
+            self._code_line(self.stack[1])
+            self._pending.append(text)
+            return True
         plan = make_plan(self.stack, text, complete, self._options)
         if plan is None:
             return False
         self._leaf, self._behind_math = None, False
+        self.stack[-1].tried |= plan.tried
         if plan.action == plans.LAZY:
             self._leaf = self.stack[-1]
             self.grow(plan.text)
@@ -73,19 +81,29 @@ class Blocks:
             if self._behind_math and (text := text.lstrip(" \t")):
                 self._paragraph(text)
         elif leaf.kind in INLINE:
-            leaf.parts.append(text)
-            leaf.size += len(text)
+            leaf.reading.add(text)
             self.leaves.dirty = True
         elif text:
             _GROW[leaf.kind](self, leaf, text)
 
+    def longer(self, text: str) -> BlockReplace | None:
+        """Add characters of the current line, if they do no more than make the last node of a leaf longer."""
+        leaf = self._leaf
+        if leaf is None or leaf.kind not in INLINE or not leaf.reading.longer(text):
+            return None
+        leaf.rev += 1
+        reading = leaf.reading
+        return BlockReplace(leaf.id, leaf.rev, leaf.kind, reading.inline, dict(leaf.attrs), reading.same)
+
     def end_line(self) -> None:
         """The current line is over."""
         leaf = self._leaf
+        self.verbatim = 0
         if leaf is None:
             return
         if leaf.kind == PARAGRAPH:
-            self.grow("\n")
+            leaf.reading.end_line()
+            self.leaves.dirty = True
         elif leaf.kind in (HEADING, ROW):
             self._close()
         elif leaf.kind == CODE:
@@ -98,6 +116,8 @@ class Blocks:
 
     def show(self) -> None:
         """Tell the open leaf's content, if it changed."""
+        if self._pending:
+            self._tell_text()
         if self.leaves.dirty:
             self.leaves.dirty = False
             if self.stack[-1].kind in INLINE:
@@ -120,7 +140,9 @@ class Blocks:
             block.attrs["depth"] = 1 + sum(other.kind == LIST for other in self.stack)
         if block.kind == PARAGRAPH and parent.kind == ITEM and not parent.filled:
             block.key = ITEM  # a task's box may stand there
-        if block.kind == NOTE:
+        if block.kind in INLINE:
+            block.reading = self.leaves.reading(block.kind, len(parent.attrs.get("align", ())))
+        elif block.kind == NOTE:
             self.leaves.note(block.attrs["label"])
         parent.filled, parent.child_blank = True, False
         self.stack.append(block)
@@ -146,8 +168,12 @@ class Blocks:
         if block.kind in INLINE:
             self.leaves.tell(self.stack, final=True)
         elif block.kind == MATH and block.line.strip("\n"):
-            self._append(block, block.line)
+            self._pending.append(block.line)
+        if self._pending:
+            self._tell_text()
         self.stack.pop()
+        if block.kind == ROW:
+            self.stack[-1].rows.append(block.reading.inline)
         self.stack[-1].child_blank = block.ends_blank
         if block.shown:
             self.out.append(BlockClose(block.id))
@@ -164,7 +190,12 @@ class Blocks:
             self._paragraph(plan.text)
         elif not (plan.opens and block.fence):
             self._leaf = block
+            if block.kind == CODE and block.fence:
+                self._code_line(block)
             self.grow(plan.text)
+
+    def _code_line(self, block: Block) -> None:
+        self._leaf, self.verbatim, self._behind_math = block, block.id, False
 
     def _paragraph(self, text: str) -> None:
         self._leaf = Block(PARAGRAPH)
@@ -179,21 +210,20 @@ class Blocks:
         block.child_blank = block.filled
         block.blank = block.kind != QUOTE and not (block.kind == ITEM and not block.filled and bool(plan.opens))
 
-    def _fence(self, plan: Plan) -> None:
+    def _fence(self, plan: Plan) -> None:  # noqa: ARG002
         self._close()
 
     def _underline(self, plan: Plan) -> None:
         block = self.stack[-1]
-        self.leaves.define(block)
-        block.kind, block.attrs, block.end = HEADING, {"level": plan.level}, "underline"
+        block.kind, block.attrs = HEADING, {"level": plan.level}
         self._close()
 
     def _table(self, plan: Plan) -> None:
         """The paragraph's last line is the header; what stands before it stays a paragraph (cmark-gfm)."""
         block = self.stack[-1]
         before, _, header = block.text.rstrip("\n").rpartition("\n")
-        block.parts = [before]
         if before:
+            block.reading.replace(before)
             self._close()
             self._add(Block(TABLE, align=list(plan.align)))
         else:
@@ -207,27 +237,29 @@ class Blocks:
 
     def _row(self, text: str, header: bool) -> None:
         self._leaf = Block(ROW, header=header)
-        self._leaf.size = 0
         self._add(self._leaf)
         self.grow(text)
 
     # ---- verbatim text
 
-    def _append(self, block: Block, text: str) -> None:
-        self.out.append(TextAppend(block.id, text))
+    def _tell_text(self) -> None:
+        self.out.append(TextAppend(self.stack[-1].id, "".join(self._pending)))
+        self._pending.clear()
 
     def _grow_code(self, block: Block, text: str) -> None:
-        if not block.fence and not block.parts and not text.strip(" \t"):
-            block.held += text  # a blank line: inside only if code follows
-            return
         if not block.fence:
+            if not block.parts and not text.strip(" \t"):
+                block.held += text  # a blank line: inside only if code follows
+                return
             block.parts = ["code"]
-        self._append(block, block.held + text)
-        block.held = ""
+            if block.held:
+                self._pending.append(block.held)
+                block.held = ""
+        self._pending.append(text)
 
     def _end_code_line(self, block: Block) -> None:
         if block.fence or block.parts:
-            self._append(block, "\n")
+            self._pending.append("\n")
         else:
             block.held += "\n"
         block.blank = not block.fence and not block.parts
@@ -235,12 +267,12 @@ class Blocks:
 
     def _grow_html(self, block: Block, text: str) -> None:
         block.parts.append(text)
-        self._append(block, text)
+        self._pending.append(text)
 
     def _end_html_line(self, block: Block) -> None:
         line = block.text
-        self._append(block, "\n")
-        block.parts, block.blank = [], not line.strip()
+        self._pending.append("\n")
+        block.parts, block.blank = [], not line.strip(" \t")
         if block.end and re.search(block.end, line, re.IGNORECASE):
             self._close()
 
@@ -255,12 +287,18 @@ class Blocks:
             shown = shown.lstrip("\n")
         if shown:
             block.filled = True
-            self._append(block, shown)
+            self._pending.append(shown)
         if stop >= 0:
             block.line = ""
             self._leaf, self._behind_math = None, True
             self._close()
             self.grow(text[stop + 2 :])
+
+
+def _is_code_line(block: Block, line: str) -> bool:
+    """Whether a line surely goes into a fenced code that stands in nothing else: the common case, without a plan."""
+    words = line.lstrip(" ")
+    return bool(words) and block.fence != "" and not block.indent and words[0] != block.fence[0]
 
 
 def _holds(parent: Block, block: Block) -> bool:

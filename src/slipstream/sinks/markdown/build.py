@@ -19,7 +19,13 @@ _MAKERS: Final[dict[str, Make]] = {"emphasis": Emphasis, "strong": Strong, "stri
 
 
 class Builder:
-    """Puts tokens into nodes, the innermost open one last."""
+    """Puts tokens into nodes, the innermost open one last.
+
+    Args:
+        mails: whether bare mail addresses are links.
+    """
+
+    __slots__ = ("_links", "_mails", "_nodes", "_open", "_words")
 
     def __init__(self, mails: bool) -> None:
         self._mails = mails
@@ -30,31 +36,35 @@ class Builder:
 
     def build(self, tokens: list[Token]) -> tuple[Node, ...]:
         """The tree; what is still open at the end ends there."""
+        words = self._words
         for token in tokens:
-            self._take(token)
+            if type(token) is str:
+                words.append(token)
+            elif type(token) is Run:
+                self._run(token)
+            else:
+                self._take(token)
         while self._open:
             self._pop()
-        self._flush()
+        if words:
+            self._flush()
         return tuple(self._nodes)
 
     def _take(self, token: Token) -> None:
-        if isinstance(token, str):
-            self._words.append(token)
-        elif isinstance(token, Run):
-            self._run(token)
-        elif isinstance(token, Bracket):
+        if isinstance(token, Bracket):
             self._bracket(token)
         elif isinstance(token, LinkEnd):
-            self._links -= 1
             self._pop()
-        else:
+            self._links -= 1
+        elif isinstance(token, Node):
             self._flush()
             self._nodes.append(token)
 
     def _run(self, run: Run) -> None:
         for _ in run.closes:
             self._pop()
-        self._words.append(run.char * run.left)
+        if run.left:
+            self._words.append(run.char * run.left)
         for kind in reversed(run.opens):
             self._push(_MAKERS[kind])
 
@@ -85,9 +95,12 @@ class Builder:
 
     def _flush(self) -> None:
         """The words since the last node become a text, with the mail addresses in it."""
-        text = "".join(self._words)
-        self._words.clear()
-        if self._mails and not self._links and "@" in text:
+        words = self._words
+        if not words:
+            return
+        text = words[0] if len(words) == 1 else "".join(words)
+        words.clear()
+        if self._mails and "@" in text and not self._links:
             self._nodes.extend(_with_mails(text))
         elif text:
             self._nodes.append(Text(text))

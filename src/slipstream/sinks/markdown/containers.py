@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from slipstream.sinks.markdown.reading import Reading
 from slipstream.sinks.markdown.tree import Node
 
 _white: Final = re.compile(r"[ \t]*").match
@@ -24,22 +25,22 @@ class Block:
     """An open block."""
 
     __slots__ = (
-        "attrs", "blank", "child_blank", "done", "end", "fence", "filled", "head", "held", "id", "indent", "inline", "key", "kind",
-        "line", "parts", "rev", "shown", "size",
+        "attrs", "blank", "child_blank", "end", "fence", "filled", "held", "id", "indent", "key", "kind", "line",
+        "parts", "reading", "rev", "rows", "shown", "texts", "told", "tried",
     )  # fmt: skip
+    reading: Reading  # of a leaf with inline content
 
     def __init__(self, kind: str, **attrs: Any) -> None:
         self.kind = kind
         self.attrs: dict[str, Any] = attrs
         self.id = 0
         self.shown = False  # whether its opening was told
+        self.told = ""  # as which kind
         self.rev = 0
-        self.inline: Any = ()  # as told last
-        self.parts: list[str] = []  # of a leaf's text
-        self.size = 0  # its characters
-        self.done = 0  # how many of them no later text can change, while the leaf is open
-        self.head: tuple[Node, ...] = ()  # their content
-        self.line = ""  # the current line of a verbatim block
+        self.rows: list[tuple[Node, ...]] = []  # of a table: the content of its closed rows, the header's first
+        self.texts: list[tuple[str, ...]] = []  # those of them that were asked for, as text
+        self.parts: list[str] = []  # of a verbatim block's line
+        self.line = ""  # what is held back of it
         self.held = ""  # blank lines of indented code, not known yet to be inside
         self.indent = 0  # columns of an item's content, of a fence
         self.fence = ""  # the marks that opened the code
@@ -47,14 +48,13 @@ class Block:
         self.end = ""  # the pattern that ends an HTML block, the marks that end math
         self.filled = False  # whether it has a child
         self.blank = False  # whether its last line is blank
+        self.tried = False  # of a paragraph: whether a delimiter row did not fit it
         self.child_blank = False  # whether its last child ends with a blank line
 
     @property
     def text(self) -> str:
         """The leaf's text so far."""
-        if len(self.parts) > 1:
-            self.parts = ["".join(self.parts)]
-        return self.parts[0] if self.parts else ""
+        return self.reading.text if self.kind in INLINE else "".join(self.parts)
 
     @property
     def ends_blank(self) -> bool:
@@ -154,15 +154,21 @@ def take_quote(cursor: Cursor) -> None:
 
 
 def _item(block: Block, cursor: Cursor, complete: bool) -> bool | str:  # noqa: ARG001
-    if cursor.blank:
-        if not block.filled:
-            return False
-        cursor.take_white()
+    if cursor.indent >= block.indent:
+        cursor.take(block.indent)
         return True
-    if cursor.indent < block.indent:
+    if not cursor.blank or not block.filled:
         return False
-    cursor.take(block.indent)
+    cursor.take_white()
     return True
+
+
+def _note(block: Block, cursor: Cursor, complete: bool) -> bool | str:  # noqa: ARG001
+    """Four columns, or an empty line - one of blanks alone does not do, in cmark-gfm and so here."""
+    if cursor.indent >= 4:
+        cursor.take(4)
+        return True
+    return not cursor.line
 
 
 def _always(block: Block, cursor: Cursor, complete: bool) -> bool | str:  # noqa: ARG001
@@ -205,7 +211,7 @@ GOES_ON: Final[dict[str, Callable[[Block, Cursor, bool], bool | str]]] = {
     QUOTE: _quote,
     LIST: _always,
     ITEM: _item,
-    NOTE: _item,
+    NOTE: _note,
     PARAGRAPH: _unless_blank,
     TABLE: _unless_blank,
     CODE: _code,

@@ -14,8 +14,11 @@ label_at: Final = re.compile(rf"\[((?:[^\[\]\\]|\\.){{0,{MAX_LABEL}}})\]", re.DO
 _angle: Final = re.compile(r"<((?:[^<>\n\\]|\\.)*)>").match
 _title: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)", re.DOTALL).match
 _white: Final = re.compile(r"[ \t\n\r]*").match
+_white_runs: Final = re.compile(r"[ \t\n]+").sub
 _blank: Final = re.compile(r"[ \t]*").match
 _line_end: Final = re.compile(r"[ \t]*(?:\n|$)").match
+_half_label: Final = re.compile(rf"\[(?:[^\[\]\\]|\\.){{0,{MAX_LABEL}}}\\?\Z", re.DOTALL).match
+_TITLES: Final = frozenset({"", '"', "'", "("})  # how a title begins, that may follow
 _bare_stop: Final = re.compile(r"[\x00-\x20\x7f()\\]").search
 
 
@@ -28,7 +31,7 @@ class Target(NamedTuple):
 
 def normalise(label: str) -> str:
     """A label as it is compared: case folded, white space collapsed."""
-    return " ".join(label.split()).casefold()
+    return _white_runs(" ", label).strip(" ").casefold()
 
 
 def destination(text: str, at: int) -> tuple[str, int] | None:
@@ -99,12 +102,53 @@ def definition(text: str, at: int) -> tuple[str, Target, int] | None:
     return (name, Target(url, ""), bare.end()) if bare else None
 
 
-def definitions(text: str) -> tuple[list[tuple[str, Target]], str]:
-    """The definitions that a paragraph begins with, and the rest of it."""
-    found: list[tuple[str, Target]] = []
+class Leading(NamedTuple):
+    """What a paragraph begins with.
+
+    Attributes:
+        found: its definitions, each with the place where the next line begins.
+        sure: whether more text changes nothing of it; else the last one may still change.
+        looks: whether the rest looks like one more definition.
+    """
+
+    found: list[tuple[str, Target, int]]
+    sure: bool
+    looks: bool
+
+    @property
+    def end(self) -> int:
+        """Where the rest begins."""
+        return self.found[-1][2] if self.found else 0
+
+
+def leading_definitions(text: str) -> Leading:
+    """The definitions that a paragraph begins with."""
+    found: list[tuple[str, Target, int]] = []
     at = 0
     while text.startswith("[", at) and (one := definition(text, at)):
-        found.append((one[0], one[1]))
-        at = one[2]
-        at += len(text[at:]) - len(text[at:].lstrip(" \t")) if text[at : at + 1] in (" ", "\t") else 0
-    return found, text[at:]
+        at = _skip_blank(text, one[2])
+        found.append((one[0], one[1], at))
+    if not text.startswith("[", at):
+        return Leading(found, text[at : at + 1] not in _TITLES, False)
+    label = label_at(text, at)
+    looks = label is not None and text.startswith(":", label.end())
+    return Leading(found, not _may_define(text, at), looks)
+
+
+def _skip_blank(text: str, at: int) -> int:
+    found = _blank(text, at)
+    return found.end() if found else at
+
+
+def _may_define(text: str, at: int) -> bool:
+    """Whether more text may make a definition of what begins with a bracket and is none yet."""
+    label = label_at(text, at)
+    if label is None:
+        return _half_label(text, at) is not None
+    if not text.startswith(":", label.end()):
+        return label.end() == len(text)
+    where = destination(text, skip_white(text, label.end() + 1))
+    if where is None:
+        return True
+    behind = _skip_blank(text, where[1])
+    return text[behind : behind + 1] in _TITLES or text[behind] == "\n"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import msgspec
+
+from slipstream.errors import InvalidRequestError
 
 LateRefs = Literal["patch", "at_end", "off"]
 
@@ -18,7 +20,20 @@ class Options(msgspec.Struct, frozen=True):
     autolinks: bool = True
     math: bool = True
     footnotes: bool = True
+    cjk: bool = True
     late_refs: LateRefs = "patch"
 
 
-COMMONMARK = Options(tables=False, strikethrough=False, tasks=False, autolinks=False, math=False, footnotes=False)
+def options(**given: Any) -> Options:
+    """The options, checked.
+
+    Raises:
+        InvalidRequestError: one is not of the kind that it takes.
+    """
+    for name, value in given.items():
+        accepted = get_args(LateRefs) if name == "late_refs" else (True, False)
+        if not any(value is one or (isinstance(value, str) and value == one) for one in accepted):
+            shown = repr(value)[:40] if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
+            words = ", ".join(accepted) if name == "late_refs" else "True or False"
+            raise InvalidRequestError(f"{name}: {shown}; accepted: {words}", argument=name)
+    return Options(**given)

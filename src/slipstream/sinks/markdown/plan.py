@@ -15,14 +15,16 @@ from slipstream.sinks.markdown.containers import (
     HEADING,
     ITEM,
     LIST,
+    NOTE,
     PARAGRAPH,
+    QUOTE,
     TABLE,
     UNDECIDED,
     VERBATIM,
     Block,
     Cursor,
 )
-from slipstream.sinks.markdown.links import definitions
+from slipstream.sinks.markdown.links import leading_definitions
 from slipstream.sinks.markdown.options import Options
 from slipstream.sinks.markdown.starts import STARTS, Here, half_underline, underline
 from slipstream.sinks.markdown.tables import alignments, half_delimiters, header_columns
@@ -51,15 +53,17 @@ class Plan:
         text: the rest.
         level: of an underline.
         align: of a delimiter row.
+        tried: whether a delimiter row did not fit its paragraph, which gets no second one (as in cmark-gfm).
     """
 
-    __slots__ = ("action", "align", "level", "matched", "opens", "text")
+    __slots__ = ("action", "align", "level", "matched", "opens", "text", "tried")
 
     def __init__(self, matched: int) -> None:
         self.matched = matched
         self.opens: list[Block] = []
         self.action, self.text, self.level = TEXT, "", 0
         self.align: tuple[str, ...] = ()
+        self.tried = False
 
 
 def make_plan(stack: list[Block], line: str, complete: bool, options: Options) -> Plan | None:
@@ -91,23 +95,37 @@ def _open(plan: Plan, stack: list[Block], container: Block, here: Here) -> Plan 
     cursor = here.cursor
     lazy = stack[-1].kind == PARAGRAPH
     while not cursor.blank:
-        if here.in_paragraph and (done := _paragraph_end(plan, container, here)) is not False:
-            return done
+        turns = here.in_paragraph and cursor.indent <= 3  # whether the line may make the paragraph something else
+        if turns and _half_turn(here):
+            return None
+        if turns and _underline(plan, container, here):
+            return plan
         start = _start(plan, here, lazy)
-        if start == UNDECIDED or (start is not None and cursor.blank and not here.complete and _has_inside(start)):
+        if start == UNDECIDED or _waits(start, here):
             return None
         if not isinstance(start, Block):
+            if turns and here.options.tables:
+                _delimiters(plan, container, cursor.words)
             break
         _nest(plan, container, start)
         here.in_paragraph = lazy = False
-        if start.kind not in (ITEM, "quote", "footnote"):
+        if start.kind not in (ITEM, QUOTE, NOTE):
             plan.text = _leaf_text(start, cursor)
             return plan
-    return _rest(plan, stack, container, here)
+    return plan if plan.align else _rest(plan, stack, container, here)
 
 
-def _has_inside(start: Block | str) -> bool:
-    return isinstance(start, Block) and start.kind in (ITEM, "quote", "footnote", HEADING)
+def _half_turn(here: Here) -> bool:
+    """Whether more of the line may make it an underline or a delimiter row."""
+    words = here.cursor.words
+    return not here.complete and (half_underline(words) or (here.options.tables and half_delimiters(words) is not None))
+
+
+def _waits(start: Block | str | None, here: Here) -> bool:
+    """Whether it takes what stands behind a mark to judge the line."""
+    if here.complete or not here.cursor.blank:
+        return False
+    return isinstance(start, Block) and start.kind in (ITEM, QUOTE, NOTE, HEADING)
 
 
 def _start(plan: Plan, here: Here, lazy: bool) -> Block | str | None:
@@ -148,25 +166,27 @@ def _leaf_text(block: Block, cursor: Cursor) -> str:
     return cursor.rest
 
 
-def _paragraph_end(plan: Plan, container: Block, here: Here) -> Plan | bool | None:
-    """Whether a line makes its paragraph something else: a plan, `None` if undecided, False if not."""
-    words = here.cursor.words
-    if here.cursor.indent > 3:
+def _underline(plan: Plan, container: Block, here: Here) -> bool:
+    """Whether a line makes its paragraph a heading."""
+    level = underline(here.cursor.words)
+    if not level or not container.text[leading_definitions(container.text).end :].strip(" \t\n"):
         return False
-    if not here.complete and (half_underline(words) or (here.options.tables and half_delimiters(words))):
-        return None
-    level = underline(words)
-    if level and definitions(container.text)[1].strip():
-        plan.action, plan.level = UNDERLINE, level
-        return plan
-    align = alignments(words) if here.options.tables else None
-    if align and header_columns(container.text.rstrip("\n").rpartition("\n")[2], len(align)):
+    plan.action, plan.level = UNDERLINE, level
+    return True
+
+
+def _delimiters(plan: Plan, container: Block, words: str) -> None:
+    """Note it, if a line makes its paragraph a table's header."""
+    align = alignments(words)
+    if not align or container.tried or underline(words):
+        return
+    if header_columns(container.reading.last_line, len(align)):
         plan.action, plan.align = DELIMITERS, align
-        return plan
-    return False
+    else:
+        plan.tried = True
 
 
-def _rest(plan: Plan, stack: list[Block], container: Block, here: Here) -> Plan:
+def _rest(plan: Plan, stack: list[Block], container: Block, here: Here) -> Plan | None:
     """What is left begins no block."""
     cursor = here.cursor
     plan.text = cursor.words
@@ -175,5 +195,10 @@ def _rest(plan: Plan, stack: list[Block], container: Block, here: Here) -> Plan:
     elif not plan.opens and plan.matched < len(stack) and stack[-1].kind == PARAGRAPH:
         plan.action = LAZY
     elif container.kind == TABLE and not plan.opens:
-        plan.action = ROW_LINE
+        if plan.text.rstrip(" \t") != "|":
+            plan.action = ROW_LINE
+        elif here.complete:
+            plan.matched -= 1  # a bar alone is no row (as in cmark-gfm)
+        else:
+            return None
     return plan

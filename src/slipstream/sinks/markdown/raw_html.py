@@ -6,11 +6,25 @@ import re
 from typing import Final
 
 _NAME: Final = r"[A-Za-z][A-Za-z0-9-]*"
-_ATTRIBUTE: Final = r"(?:[ \t\n]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t\n]*=[ \t\n]*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)"
+_ATTRIBUTE: Final = (
+    r"(?:[ \t\n]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t\n]*=[ \t\n]*(?:[^ \t\n\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)"
+)
+_HALF_ATTRIBUTE: Final = r"[ \t\n]+[a-zA-Z_:][a-zA-Z0-9_.:-]*[ \t\n]*=[ \t\n]*(?:'[^']*|\"[^\"]*)?"
 _OPEN: Final = rf"<{_NAME}{_ATTRIBUTE}*[ \t\n]*/?>"
 _CLOSE: Final = rf"</{_NAME}[ \t\n]*>"
 tag: Final = re.compile(rf"{_OPEN}|{_CLOSE}").match
-half_tag: Final = re.compile(r"<(?:/?[A-Za-z!?][^<>\n]{0,200})?$").search
+_HALF: Final = "|".join(
+    (
+        rf"<(?:/?|/{_NAME}[ \t\n]*|{_NAME}{_ATTRIBUTE}*(?:[ \t\n]*/?|{_HALF_ATTRIBUTE}))\Z",
+        r"<[A-Za-z][A-Za-z0-9+.\-]{0,31}(?::[^\x00-\x20<>]*)?\Z",
+        r"<[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+(?:@[a-zA-Z0-9.\-]*)?\Z",
+        r"<!(?:|-|\[[A-Z]{0,6}|[A-Za-z][^>]*|--(?!-?>)(?:(?!-->).)*|\[CDATA\[(?:(?!\]\]>).)*)\Z",
+        r"<\?(?:(?!\?>).)*\Z",
+    )
+)
+half: Final = re.compile(_HALF, re.DOTALL).match  # what more text may make a tag, an autolink, a comment or the like
+half_tag: Final = re.compile(_HALF, re.DOTALL).search
+is_letter: Final = re.compile("[A-Za-z]").match
 
 # How a construct that is not a tag begins and ends, the longest beginning first.
 ENDS: Final = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", "?>"))
@@ -22,16 +36,16 @@ _BLOCKS: Final = (
     "thead|title|tr|track|ul"
 )
 _STARTS: Final = (
-    (re.compile(r"<(?:script|pre|textarea|style)(?:[\s>]|$)", re.I).match, r"</(?:script|pre|textarea|style)>"),
+    (re.compile(r"<(?:script|pre|textarea|style)(?:[ \t>]|$)", re.I).match, r"</(?:script|pre|textarea|style)>"),
     (re.compile(r"<!--").match, "-->"),
     (re.compile(r"<\?").match, r"\?>"),
     (re.compile(r"<!\[CDATA\[").match, r"\]\]>"),
     (re.compile(r"<![A-Za-z]").match, ">"),
-    (re.compile(rf"</?(?:{_BLOCKS})(?:\s|/?>|$)", re.I).match, ""),
+    (re.compile(rf"</?(?:{_BLOCKS})(?:[ \t]|/?>|$)", re.I).match, ""),
 )
 _lone_tag: Final = re.compile(rf"(?:{_OPEN}|{_CLOSE})[ \t]*$").match
 _undecided: Final = re.compile(r"<(?:/?[A-Za-z0-9-]*/?|!\[?[A-Z]*\[?|!-?)$").match
-_maybe_lone: Final = re.compile(rf"</?{_NAME}(?:[\s/>]|$)").match
+_maybe_lone: Final = re.compile(rf"</?{_NAME}(?:[ \t/>]|$)").match
 _after_tag: Final = re.compile(rf"(?:{_OPEN}|{_CLOSE})[ \t]*[^ \t]").match
 
 

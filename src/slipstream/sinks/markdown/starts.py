@@ -29,13 +29,14 @@ Start = Block | str | None  # a block, UNDECIDED, or none
 
 _atx: Final = re.compile(r"(#{1,6})(?:[ \t]|$)").match
 _fence: Final = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)", re.DOTALL).match
+_words: Final = re.compile(r"[ \t\n\v\f\r]").split
 _break: Final = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$").match
 _half_break: Final = re.compile(r"(?:[*][* \t]*|[-][- \t]*|[_][_ \t]*)$").match
 _setext: Final = re.compile(r"(=+|-+)[ \t]*$").match
 _marker: Final = re.compile(r"(?:([*+-])|([0-9]{1,9})([.)]))(?=[ \t]|$)").match
 _half_marker: Final = re.compile(r"(?:[*+-]|[0-9]{1,9}[.)]?)[ \t]*$").match
-_note: Final = re.compile(r"\[\^([^\]\[\s]{1,200})\]:").match
-_half_note: Final = re.compile(r"\[(?:\^[^\]\[\s]{0,200}(?:\]:?)?)?$").match
+_note: Final = re.compile(r"\[\^([^\] \t]{1,200})\]:").match
+_half_note: Final = re.compile(r"\[(?:\^[^\] \t]{0,200}(?:\]:?)?)?$").match
 half_task: Final = re.compile(r"\[(?:[ xX](?:\](?:[ \t]*)?)?)?$").match
 task: Final = re.compile(r"\[([ xX])\](?=[ \t])[ \t]+").match
 
@@ -76,12 +77,12 @@ def _heading(here: Here) -> Start:
 def _fenced(here: Here) -> Start:
     words = here.cursor.words
     found = _fence(words)
-    if not here.complete and "`" not in words.lstrip("`") and (words[0] == "`" or found or words.strip("~") == ""):
-        return UNDECIDED
+    if not here.complete and (found or words.strip(words[0]) == ""):
+        return UNDECIDED  # the info is not over, and in a fence of backticks it holds none
     if found is None:
         return None
-    info = unescape(found[2].strip())
-    block = Block(CODE, info=info, language=info.split()[0] if info else "", fenced=True)
+    info = unescape(found[2].strip(" \t"))
+    block = Block(CODE, info=info, language=_words(info)[0], fenced=True)
     block.fence, block.indent = found[1], here.cursor.indent
     return block
 
@@ -152,7 +153,7 @@ def _math(here: Here) -> Start:
 
 def _footnote(here: Here) -> Start:
     words, cursor = here.cursor.words, here.cursor
-    if not here.options.footnotes or here.in_paragraph:
+    if not here.options.footnotes:
         return None
     if not here.complete and _half_note(words):
         return UNDECIDED
@@ -162,9 +163,7 @@ def _footnote(here: Here) -> Start:
     cursor.take_white()
     cursor.take(found.end())
     cursor.take_white()
-    block = Block(NOTE, label=normalise(found[1]))
-    block.indent = 4
-    return block
+    return Block(NOTE, label=normalise(found[1]))
 
 
 # By the first character, in the order of precedence.
