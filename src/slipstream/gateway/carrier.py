@@ -15,9 +15,10 @@ from msgspec import Struct
 from slipstream import dialects
 from slipstream.dialects.common.face import Dialect, Encoder
 from slipstream.dialects.common.reply import Reply
-from slipstream.errors import InvalidRequestError
+from slipstream.errors import InvalidRequestError, UnknownModelError
 from slipstream.events import Error
 from slipstream.gateway.feeds import Feed
+from slipstream.gateway.pages import PAGES
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -63,13 +64,21 @@ def spoken_by(dialect: Any) -> Dialect:
         InvalidRequestError: it is neither a name nor a dialect.
     """
     if isinstance(dialect, str):
-        return dialects.get(dialect)
+        return PAGES.get(dialect) or _dialect(dialect)
     if not hasattr(dialect, "encoder") or not hasattr(dialect, "encode_error"):
         raise InvalidRequestError(
-            f"dialect is a {type(dialect).__name__}; it takes a name: {', '.join(dialects.names())}", argument="dialect"
+            f"dialect is a {type(dialect).__name__}; it takes a name: {', '.join((*dialects.names(), *PAGES))}",
+            argument="dialect",
         )
     made: Dialect = dialect
     return made
+
+
+def _dialect(name: str) -> Dialect:
+    try:
+        return dialects.get(name)
+    except UnknownModelError as error:
+        raise UnknownModelError(f"{error.message}, {', '.join(PAGES)}", hint=error.hint) from None
 
 
 def check_reply(reply: Any) -> None:

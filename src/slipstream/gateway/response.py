@@ -63,7 +63,8 @@ def respond(
         stream: a `Stream` or `AsyncStream`, read or not; or an iterable or async iterable of events. It belongs to the
             response from here on, which closes it.
         dialect: what the client speaks: `openai`, `responses`, `anthropic`, `gemini`, `ollama`, `ui` (AI SDK), `ag-ui`,
-            `sse` (our own events), ...; see `dialects.names()`.
+            `sse` (our own events), ...; see `dialects.names()`. Or what a page shows: `html` (a page that grows, no
+            script needed), `html-patches` (an event stream of patches).
         heartbeat: seconds of silence after which a sign of life is sent, because proxies cut connections that are
             silent for 30 or 60; None sends only the first, which leaves at once.
         wait: seconds to wait for the provider's verdict before the headers leave. 0 lets them leave at once: then a
