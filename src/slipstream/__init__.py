@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         merge as merge,
         wrap as wrap,
     )
+    from slipstream.client.pictures import draw_boxes as draw_boxes
     from slipstream.errors import (
         APIError as APIError,
         AuthenticationError as AuthenticationError,
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
 _HOME = {
     "api": ("stream", "complete"),
     "client": ("Client", "AsyncClient", "Stream", "AsyncStream", "wrap", "merge"),
+    "client.pictures": ("draw_boxes",),
     "gateway": ("respond", "encode", "create_app"),
     "run.timeouts": ("Timeouts",),
     "events": (
@@ -124,7 +126,8 @@ _HOME = {
 }  # fmt: skip
 
 _ROOMS = (
-    "client", "codec", "dialects", "errors", "events", "flow", "gateway", "local", "models", "run", "sdk", "telemetry",
+    "client", "codec", "dialects", "errors", "events", "flow", "gateway", "local", "models", "record", "run", "sdk",
+    "sinks", "telemetry",
 )  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from slipstream import flow
 from slipstream.client.closing import AsyncClosing
@@ -22,6 +22,9 @@ from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
 from slipstream.run.metrics import Metrics
 from slipstream.run.source import AsyncSource
+
+if TYPE_CHECKING:
+    from slipstream.client.show import Target, ThinkingMode
 
 T = TypeVar("T")
 
@@ -214,6 +217,12 @@ class AsyncStream(Door, AsyncClosing):
     async def get_final_text(self) -> str:
         """Read to the end; return the text."""
         return (await self.get_final_message()).text
+
+    async def show(self, *, thinking: ThinkingMode = "fold", to: Target = None, picture: Any = None) -> Message:
+        """Read to the end and show the answer as it arrives; return the message. See `Stream.show`."""
+        from slipstream.client.show import show_async
+
+        return await show_async(self, thinking=thinking, to=to, picture=picture)
 
     def __await__(self) -> Generator[Any, None, Message]:
         return self.get_final_message().__await__()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from slipstream import flow
 from slipstream.client.closing import Closing
@@ -21,6 +21,9 @@ from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
 from slipstream.run.metrics import Metrics
+
+if TYPE_CHECKING:
+    from slipstream.client.show import Target, ThinkingMode
 
 T = TypeVar("T")
 
@@ -226,6 +229,27 @@ class Stream(Door, Closing):
     def get_final_text(self) -> str:
         """Read to the end; return the text."""
         return self.get_final_message().text
+
+    def show(self, *, thinking: ThinkingMode = "fold", to: Target = None, picture: Any = None) -> Message:
+        """Read to the end and show the answer as it arrives; return the message.
+
+        In a notebook it renders in place, on a terminal as Markdown, anywhere else it is plain text. If it fails or is
+        stopped, what has come stays shown, and the error is raised.
+
+        Args:
+            thinking: `fold` shows the last lines while the model thinks and one line when it is done, `show` keeps all
+                of it, `hide` shows none.
+            to: `terminal`, `notebook` or `plain`, or a text file, which gets plain text unless it is a terminal; None
+                finds out.
+            picture: the picture that was asked about, by path, as bytes or as a Pillow image: a notebook draws the
+                answer's boxes on it.
+
+        Raises:
+            InvalidRequestError: an argument is wrong; nothing was read.
+        """
+        from slipstream.client.show import show
+
+        return show(self, thinking=thinking, to=to, picture=picture)
 
     def regenerate(self) -> Stream:
         """A new stream that asks the same again.

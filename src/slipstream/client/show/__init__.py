@@ -1,0 +1,148 @@
+"""Showing an answer where its reader is: in a notebook, on a terminal, or as plain text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, Protocol, TextIO, cast
+
+from slipstream.errors import InvalidRequestError
+from slipstream.events import Event, Message
+from slipstream.sinks.terminal.telling import ThinkingMode, check_thinking
+
+__all__ = ["Screen", "Target", "ThinkingMode", "screen_for", "show", "show_async"]
+
+Target = Literal["terminal", "notebook", "plain"] | TextIO | None
+"""Where to show: None is a notebook if the program runs in one, else stdout."""
+
+
+class Screen(Protocol):
+    """What shows one answer."""
+
+    def event(self, event: Event) -> None:
+        """Take one event."""
+        ...
+
+    def end(self, message: Message) -> None:
+        """The answer is over, or was cut off: show what is missing, and leave the place clean."""
+        ...
+
+
+class Answer(Protocol):
+    """A stream, as far as it is shown."""
+
+    @property
+    def message(self) -> Message:
+        """What has come."""
+        ...
+
+    def __iter__(self) -> Iterator[Event]: ...
+
+
+class AsyncAnswer(Protocol):
+    """An async stream, as far as it is shown."""
+
+    @property
+    def message(self) -> Message:
+        """What has come."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Event]: ...
+
+
+def show(stream: Answer, *, thinking: ThinkingMode = "fold", to: Target = None, picture: Any = None) -> Message:
+    """Read the stream to its end and show it; see `Stream.show`."""
+    screen = screen_for(to, thinking, picture)
+    with _entered(screen):
+        try:
+            for event in stream:
+                screen.event(event)
+        finally:
+            screen.end(stream.message)
+    return stream.message
+
+
+async def show_async(
+    stream: AsyncAnswer, *, thinking: ThinkingMode = "fold", to: Target = None, picture: Any = None
+) -> Message:
+    """Read the stream to its end and show it; see `AsyncStream.show`."""
+    screen = screen_for(to, thinking, picture)
+    with _entered(screen):
+        try:
+            async for event in stream:
+                screen.event(event)
+        finally:
+            screen.end(stream.message)
+    return stream.message
+
+
+def screen_for(to: Target = None, thinking: ThinkingMode = "fold", picture: Any = None) -> Screen:
+    """The screen to show an answer on.
+
+    Args:
+        to: `terminal`, `notebook`, `plain`, a text file, or None; see `Stream.show`.
+        thinking: `fold`, `show` or `hide`.
+        picture: for a notebook: what the answer's boxes are drawn on; a path, bytes or a Pillow image.
+
+    Raises:
+        InvalidRequestError: an argument is wrong; the message names it.
+    """
+    check_thinking(thinking)
+    if to is None:
+        return _notebook(thinking, picture) if in_notebook() else _of_file(sys.stdout, thinking)
+    if isinstance(to, str):
+        return _named(to, thinking, picture)
+    if not callable(getattr(to, "write", None)) or not callable(getattr(to, "flush", None)):
+        raise _unknown(f"a {type(to).__name__}")
+    return _of_file(to, thinking)
+
+
+def in_notebook() -> bool:
+    """True in an IPython kernel, whose outputs can be changed in place; an IPython terminal is a terminal."""
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None
+
+
+def _named(to: str, thinking: ThinkingMode, picture: Any) -> Screen:
+    if to == "notebook":
+        return _notebook(thinking, picture)
+    if to == "terminal":
+        return _terminal(sys.stdout, thinking)
+    if to == "plain":
+        return _plain(sys.stdout, thinking)
+    raise _unknown(repr(to[:40]))
+
+
+def _unknown(shown: str) -> InvalidRequestError:
+    accepted = "terminal, notebook, plain, a text file, None"
+    return InvalidRequestError(f"to: {shown}; accepted: {accepted}", argument="to")
+
+
+def _of_file(stream: TextIO, thinking: ThinkingMode) -> Screen:
+    from slipstream.client.show.abilities import is_dumb, is_terminal
+
+    fit = is_terminal(stream) and not is_dumb()
+    return _terminal(stream, thinking) if fit else _plain(stream, thinking)
+
+
+def _terminal(stream: TextIO, thinking: ThinkingMode) -> Screen:
+    from slipstream.client.show.terminal import TerminalScreen
+
+    return TerminalScreen(stream, thinking=thinking)
+
+
+def _plain(stream: TextIO, thinking: ThinkingMode) -> Screen:
+    from slipstream.client.show.plain import PlainScreen
+
+    return PlainScreen(stream, thinking=thinking)
+
+
+def _notebook(thinking: ThinkingMode, picture: Any) -> Screen:
+    from slipstream.client.show.notebook import NotebookScreen
+
+    return NotebookScreen(thinking=thinking, picture=picture)
+
+
+def _entered(screen: Screen) -> AbstractContextManager[Any]:
+    return cast("AbstractContextManager[Any]", screen) if hasattr(screen, "__enter__") else nullcontext()

@@ -1,0 +1,94 @@
+"""The rows at the bottom that still change, and what to write when they do.
+
+Strategy: rows that are over are written once and belong to the terminal from then on, scrollback and all. Below them
+stand the live rows. Between two frames the hidden cursor is parked in column 0 of the first live row, never below it:
+what a resize does to the live rows, reflow them or not, happens behind the cursor, and one erasure from there to the
+end of the screen is always right. A frame walks down from there, rewrites what differs, and goes back up, at most as
+far as it has just gone down within one screen: no row is ever out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from slipstream.sinks.terminal.difference import difference
+from slipstream.sinks.terminal.layout.line import EMPTY, Line
+
+# synchronized updates: a terminal that knows the mode shows a frame at once, any other ignores it
+_BEGIN: Final = "\x1b[?2026h"
+_END: Final = "\x1b[?2026l"
+_HIDE: Final = "\x1b[?25l"
+_SHOW: Final = "\x1b[?25h"
+_RESET: Final = "\x1b[0m"
+# From column 1, not 0: tmux takes an erasure from the very corner for `clear`, and keeps what it erases as scrollback.
+_ERASE_BELOW: Final = "\x1b[K\x1b[2G\x1b[J\r"
+_DOWN: Final = "\r\n"
+
+
+class Region:
+    """What stands on the screen from the parked cursor down.
+
+    Attributes:
+        begun: something was written, so that the cursor is hidden.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[Line] = []
+        self._unsure = True  # what stands below the cursor is not known
+        self.begun = False
+
+    def lost(self) -> None:
+        """The rows may show something else by now: the next frame draws all of them anew."""
+        self._unsure = True
+
+    def draw(self, settled: Sequence[Line], live: Sequence[Line]) -> str:
+        """The next frame.
+
+        Args:
+            settled: rows that are over, to be written above the live ones, once.
+            live: all live rows; one fewer than the screen has at most.
+
+        Returns:
+            What to write; "" if the screen shows it already.
+        """
+        body = self._body(settled, live)
+        if not body:
+            return ""
+        start = "" if self.begun else _HIDE
+        self.begun = True
+        return f"{_BEGIN}{start}\r{body}{_END}"
+
+    def leave(self) -> str:
+        """The cursor visible again, no colour left on; to be written behind the last frame."""
+        was, self.begun = self.begun, False
+        return f"{_RESET}{_SHOW}" if was else ""
+
+    def _body(self, settled: Sequence[Line], live: Sequence[Line]) -> str:
+        rows = [*settled, *live]
+        if self._unsure and not rows and not self.begun:
+            return ""  # nothing was ever shown
+        if not self._unsure and not settled and rows == self._rows:
+            return ""
+        out = [_ERASE_BELOW] if self._unsure else []
+        at = self._rewrite([] if self._unsure else self._rows, rows, out)
+        target = len(settled)
+        out.append(f"\x1b[{at - target}A\r" if at > target else _DOWN * (target - at) or "\r")
+        self._rows, self._unsure = list(live), False
+        return "".join(out)
+
+    @staticmethod
+    def _rewrite(old: list[Line], rows: list[Line], out: list[str]) -> int:
+        """Write every row that differs, from the parked cursor down; return the row on which the cursor ends."""
+        at = 0
+        for index, row in enumerate(rows):
+            known = index < len(old)
+            if known and old[index] == row:
+                continue
+            out.append(_DOWN * (index - at))
+            out.append(difference(old[index] if known else EMPTY, row))
+            at = index
+        if len(rows) < len(old):
+            out.append((_DOWN * (len(rows) - at) or "\r") + _ERASE_BELOW)
+            at = len(rows)
+        return at

@@ -1,0 +1,153 @@
+"""`show()` on both doors, and where it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Iterator
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from tests.client import answers
+from tests.replay_server import ReplayServer
+
+from slipstream import AsyncClient, Client
+from slipstream.client import show
+from slipstream.client.show.plain import PlainScreen
+from slipstream.client.show.terminal import TerminalScreen
+from slipstream.errors import InvalidRequestError, StreamInterruptedError
+
+
+class Screen(io.StringIO):
+    """A terminal as far as it says so."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def client(server: ReplayServer) -> Iterator[Client]:
+    with Client(base_url=server.url, api_key=answers.KEY) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_pipe_gets_the_text(server: ReplayServer, client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    server.serve(body=answers.TEXT)
+    with client.stream("hi") as stream:
+        message = stream.show()
+    assert message is stream.message
+    assert message.finish_reason == "stop"
+    assert capsys.readouterr().out == "Three hearts.\n"
+
+
+def test_a_file_gets_the_text(server: ReplayServer, client: Client) -> None:
+    server.serve(body=answers.TEXT)
+    out = io.StringIO()
+    with client.stream("hi") as stream:
+        stream.show(to=out, thinking="show")
+    assert out.getvalue() == "[thinking]\nOctopuses, perhaps.\n\n[answer]\nThree hearts.\n"
+
+
+@pytest.mark.parametrize("thinking", ["fold", "hide"])
+def test_a_terminal_gets_markdown(server: ReplayServer, client: Client, thinking: show.ThinkingMode) -> None:
+    server.serve(body=answers.TEXT)
+    out = Screen()
+    with client.stream("hi") as stream:
+        stream.show(to=out, thinking=thinking)
+    written = out.getvalue()
+    assert ("▸ thought for 0 s (2 words)" in written) is (thinking == "fold")
+    assert "Three hearts." in written
+    assert written.endswith("\x1b[0m\x1b[?25h")
+
+
+async def test_the_async_door_shows_too(server: ReplayServer) -> None:
+    server.serve(body=answers.TEXT)
+    out, plain = Screen(), io.StringIO()
+    async with AsyncClient(base_url=server.url, api_key=answers.KEY) as client:
+        async with client.stream("hi") as stream:
+            assert (await stream.show(to=out)).text == "Three hearts."
+        async with client.stream("hi") as stream:
+            await stream.show(to=plain)
+    assert "Three hearts." in out.getvalue()
+    assert plain.getvalue() == "Three hearts.\n"
+
+
+def test_after_an_error_what_came_stays_shown(server: ReplayServer, client: Client) -> None:
+    frames = answers.TEXT.split(b"\n\n")
+    server.serve(body=b"\n\n".join(frames[:5]) + b"\n\n")
+    for out in (Screen(), io.StringIO()):
+        with client.stream("hi") as stream, pytest.raises(StreamInterruptedError) as caught:
+            stream.show(to=out)
+        assert "Three hearts." in out.getvalue()
+        assert caught.value.partial is not None
+        assert out.getvalue().endswith(("\n", "\x1b[?25h"))
+
+
+def test_after_a_cancel_what_came_stays_shown(server: ReplayServer, client: Client) -> None:
+    frames = [answers.frame({"content": f"w{number} "}) for number in range(200)]
+    server.serve(body=b"x", chunks=frames, pause=0.01, headers={"content-type": "text/event-stream"})
+    for out in (Screen(), io.StringIO()):
+        with client.stream("hi").on("text-delta", lambda event: stream.cancel()) as stream:
+            message = stream.show(to=out)
+        assert message.finish_reason == "cancelled"
+        assert "w0" in out.getvalue()
+        assert "w199" not in out.getvalue()
+
+
+async def test_a_cancelled_task_leaves_the_terminal_clean(server: ReplayServer) -> None:
+    frames = [answers.frame({"content": f"w{number} "}) for number in range(200)]
+    server.serve(body=b"x", chunks=frames, pause=0.01, headers={"content-type": "text/event-stream"})
+    out = Screen()
+    async with AsyncClient(base_url=server.url, api_key=answers.KEY) as client, client.stream("hi") as stream:
+        task = asyncio.create_task(stream.show(to=out))
+        while "w3" not in out.getvalue():
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert out.getvalue().endswith("\x1b[0m\x1b[?25h")
+
+
+def test_where_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(show.screen_for(Screen()), TerminalScreen)
+    assert isinstance(show.screen_for(io.StringIO()), PlainScreen)
+    assert isinstance(show.screen_for("terminal"), TerminalScreen)
+    assert isinstance(show.screen_for("plain"), PlainScreen)
+    assert isinstance(show.screen_for(), PlainScreen)
+    monkeypatch.setattr(sys, "stdout", Screen())
+    assert isinstance(show.screen_for(), TerminalScreen)
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(show.screen_for(), PlainScreen)
+
+
+def test_a_kernel_is_a_notebook_and_an_ipython_terminal_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not show.in_notebook()
+    module = ModuleType("IPython")
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    for shell, expected in ((None, False), (SimpleNamespace(), False), (SimpleNamespace(kernel=object()), True)):
+        module.get_ipython = lambda shell=shell: shell  # type: ignore[attr-defined]
+        assert show.in_notebook() is expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"to": "page"}, "to: 'page'; accepted: terminal, notebook, plain, a text file, None"),
+        ({"to": 7}, "to: a int; accepted"),
+        ({"thinking": "no"}, "thinking: 'no'; accepted: fold, show, hide"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_sent(
+    server: ReplayServer, client: Client, arguments: dict[str, object], message: str
+) -> None:
+    with client.stream("hi") as stream, pytest.raises(InvalidRequestError, match=message):
+        stream.show(**arguments)  # type: ignore[arg-type]
+    assert server.requests == []
