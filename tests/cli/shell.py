@@ -16,7 +16,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -88,6 +88,28 @@ class Shell:
         """Press Ctrl-C."""
         self.send("\x03")
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the size of the terminal, as a person does who drags the window.
+
+        What is shown is cut and not wrapped anew, and the line of the cursor stays, as in xterm; pyte's own resize
+        would lose the lines at the top.
+        """
+        screen = self._screen
+        for _ in range(screen.cursor.y - rows + 1):
+            screen.history.top.append(screen.buffer[0])
+            for y in range(screen.lines - 1):
+                screen.buffer[y] = screen.buffer[y + 1]
+            del screen.buffer[screen.lines - 1]
+            screen.cursor.y -= 1
+        for y in [y for y in screen.buffer if y >= rows]:
+            del screen.buffer[y]
+        for row in screen.buffer.values():
+            for x in [x for x in row if x >= columns]:
+                del row[x]
+        screen.lines, screen.columns = rows, columns
+        screen.cursor.x = min(screen.cursor.x, columns - 1)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def expect(self, text: str, patience: float = PATIENCE) -> str:
         """Wait until this is written; return what was written before it, since the last call."""
         wanted = text.encode()
@@ -98,12 +120,45 @@ class Shell:
         before, self._seen = self.raw[self._seen : at], at + len(wanted)
         return before.decode()
 
+    def see(self, text: str, patience: float = PATIENCE) -> list[str]:
+        """Wait until a line of the screen holds this, or one that has scrolled out; return what can be seen."""
+        deadline = time.monotonic() + patience
+        while not any(text in line for line in self.all_lines):
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"{text!r} is not to be seen; there is {self.all_lines}")
+        return self.lines
+
+    def until(self, seen: Callable[[], bool], patience: float = PATIENCE) -> None:
+        """Read until this holds."""
+        deadline = time.monotonic() + patience
+        while not seen():
+            assert self._read(deadline - time.monotonic()), self.all_lines
+
     def wait(self, patience: float = PATIENCE) -> int:
         """Read to the end; return the exit code."""
         deadline = time.monotonic() + patience
         while self._read(deadline - time.monotonic()):
             pass
         return self._process.wait(PATIENCE)
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    @property
+    def all_lines(self) -> list[str]:
+        """What a person sees who scrolls back."""
+        above = ["".join(row[x].data for x in range(max(row, default=-1) + 1)) for row in self._screen.history.top]
+        return [*(row.rstrip() for row in above), *self.lines]
+
+    def cursor_hidden(self) -> bool:
+        """The cursor cannot be seen."""
+        return bool(self._screen.cursor.hidden)
+
+    def echoes(self) -> bool:
+        """The terminal writes what is typed."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
 
     @property
     def lines(self) -> list[str]:

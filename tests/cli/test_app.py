@@ -18,8 +18,13 @@ def test_version() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--help"], ["chat", "bench", "models", "doctor", "local", 'slipstream chat "Why is the sky blue?"']),
+        (
+            ["--help"],
+            ["chat", "replay", "bench", "models", "doctor", "local", 'slipstream chat "Why is the sky blue?"'],
+        ),
         (["chat", "-h"], ["--no-thinking", "--show-thinking", "--image", "--file", "--json", "--no-stream", "jq -r"]),
+        (["chat", "--help"], ["--plain", "--record"]),
+        (["replay", "--help"], ["FILE", "--speed", "--rate", "--dialect", "--text", "--json", "slipstream replay -"]),
         (["bench", "--help"], ["--plot", "20 slow"]),
         (["local", "--help"], ["install", "status", "path"]),
     ],
@@ -51,6 +56,14 @@ def test_without_typer_and_rich_one_line_says_what_to_install() -> None:
 
 
 def test_the_start_loads_no_engine() -> None:
-    program = "import sys, slipstream.cli.app; print({'aiohttp', 'uvloop', 'matplotlib'} & {*sys.modules})"
+    unwanted = {
+        "aiohttp",
+        "uvloop",
+        "matplotlib",
+        "pygments",
+        "slipstream.record",
+        "slipstream.sinks",
+    }
+    program = f"import sys, slipstream.cli.app; print({unwanted} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment(), timeout=PATIENCE)
     assert done.stdout == b"set()\n"

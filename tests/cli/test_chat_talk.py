@@ -24,7 +24,7 @@ def test_a_conversation_is_sent_whole_each_time_and_can_be_saved(server: ReplayS
         for line, reply in (("first?", "one"), ("second?", "two"), ("/regenerate", "zwei")):
             shell.expect(PROMPT)
             shell.send(line + "\n")
-            shell.expect(f"{reply}\r\n")
+            shell.expect(reply)
             shell.expect("stop")
         for line, reply in (
             ("/save talk.md", "saved to talk.md"),
@@ -60,7 +60,7 @@ def test_ctrl_c_stops_the_answer_and_keeps_it(server: ReplayServer) -> None:
     with talk(server) as shell:
         shell.expect(PROMPT)
         shell.send("tell me\n")
-        shell.expect("early ")
+        shell.expect("early")
         shell.interrupt()
         shell.expect("stopped; what came is kept. /regenerate asks again, another Ctrl-C leaves")
         shell.expect(PROMPT)
@@ -123,15 +123,15 @@ def test_a_question_of_several_lines(server: ReplayServer) -> None:
     with talk(server) as shell:
         shell.expect(PROMPT)
         shell.send(PASTE.format("one\n  two\n/three") + "\n")
-        shell.expect("ok\r\n")
+        shell.expect("ok")
         shell.expect(PROMPT)
         shell.send('"""four\n')
         shell.expect(". ")
         shell.send('five"""\n')
-        shell.expect("ok\r\n")
+        shell.expect("ok")
         shell.expect(PROMPT)
         shell.send("//etc is a folder?\n")
-        shell.expect("ok\r\n")
+        shell.expect("ok")
         shell.expect(PROMPT)
         shell.send("\x04")
         assert shell.wait() == 0
@@ -147,13 +147,13 @@ def test_model_system_thinking_and_clear(server: ReplayServer) -> None:
             ("/model", "model: small at 127.0.0.1"),
             ("/model big", "model: big at 127.0.0.1"),
             ("/system speak Chinese", "system: speak Chinese"),
-            ("一", "ok\r\n"),
+            ("一", "ok"),
             ("/clear", "begins anew"),
             ("/regenerate", "nothing has been asked yet"),
             ("/system none", "system: none"),
             ("/thinking off", "thinking: off"),
             ("/thin\tdefault", "thinking: default"),
-            ("二", "ok\r\n"),
+            ("二", "ok"),
         ):
             shell.expect(PROMPT)
             shell.send(line + "\n")
@@ -177,7 +177,7 @@ def test_ctrl_c_on_a_line_that_holds_something_clears_it(server: ReplayServer) -
         shell.expect("Ctrl-C again leaves")
         shell.expect(PROMPT)
         shell.send("hi\n")
-        shell.expect("ok\r\n")
+        shell.expect("ok")
         shell.expect(PROMPT)
         shell.send("\x04")
         assert shell.wait() == 0

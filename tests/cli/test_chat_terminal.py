@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.cli.shell import Shell
-from tests.cli.wire import answer
+from tests.cli.wire import answer, whole
 from tests.replay_server import ReplayServer
 
 DIM = "\x1b[2m"
@@ -13,9 +15,9 @@ WIPE = "\r\x1b[2K"
 def test_text_appears_as_it_arrives_and_figures_after_it(server: ReplayServer) -> None:
     server.serve(chunks=answer(["天空", "是", "蓝色的"]), pause=0.3)
     with Shell("chat", "why?", "--base-url", server.url) as shell:
-        assert "connecting" in shell.expect(WIPE + "天空")  # the status line is wiped before the first text
-        assert shell.expect("是") == ""
-        assert shell.expect("蓝色的") == ""
+        assert "connecting" in shell.expect("天空")
+        assert "蓝" not in shell.expect("是")
+        shell.expect("蓝色的")
         assert shell.wait() == 0
         text, figures = shell.lines
     assert text == "天空是蓝色的"
@@ -23,47 +25,93 @@ def test_text_appears_as_it_arrives_and_figures_after_it(server: ReplayServer) -
     assert figures.endswith(" tokens/s · stop")
 
 
-def test_thinking_is_dimmed_and_set_apart(server: ReplayServer) -> None:
-    server.serve(chunks=answer(["\n\nForty", "-two"], thinking=["Hm", ", let me see"]))
-    with Shell("chat", "why?", "--base-url", server.url) as shell:
+def test_plain_writes_the_text_itself_and_wipes_the_status_line_before_it(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["# 天空 ", "**是**"]), pause=0.3)
+    with Shell("chat", "why?", "--plain", "--base-url", server.url) as shell:
+        assert "connecting" in shell.expect(WIPE + "# 天空 ")
+        assert shell.expect("**是**\r\n") == ""
         assert shell.wait() == 0
-        assert shell.lines[:3] == ["Hm, let me see", "", "Forty-two"]
-        assert f"{DIM}Hm\x1b[0m".encode() in shell.raw
-        assert b"\x1b[0m\r\n\r\nForty" in shell.raw
+        assert shell.lines[0] == "# 天空 **是**"
 
 
-def test_hidden_thinking_shows_in_the_status_line(server: ReplayServer) -> None:
-    server.serve(chunks=answer(["42"], thinking=["hm"] * 4), pause=0.3)
+def test_thinking_is_folded_shown_or_hidden(server: ReplayServer) -> None:
+    thoughts = [f"thought {number}\n\n" for number in range(12)]
+    shown = [line for number in range(12) for line in (f"  thought {number}", "")]
+    server.serve(chunks=answer(["\n\nForty", "-two"], thinking=thoughts))
+    for option, above in (
+        ((), ["▸ thought for 0 s (24 words)", ""]),
+        (("--show-thinking",), [*shown[:-1], "▸ thought for 0 s (24 words)", ""]),
+        (("--hide-thinking",), []),
+    ):
+        with Shell("chat", "why?", "--base-url", server.url, *option) as shell:
+            assert shell.wait() == 0
+            assert shell.lines[:-1] == [*above, "Forty-two"]
+            assert (DIM.encode() in shell.raw) or option == ("--hide-thinking",)
+
+
+def test_hidden_thinking_shows_in_the_progress_line(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["42"], thinking=["hm"] * 4), pause=0.1)
     with Shell("chat", "why?", "--hide-thinking", "--base-url", server.url) as shell:
         assert "thinking " in shell.expect("42")
         assert shell.wait() == 0
         assert shell.lines[0] == "42"
 
 
-def test_no_color_leaves_only_the_wiping_of_the_status_line(server: ReplayServer) -> None:
-    server.serve(chunks=answer(["yes"], thinking=["hm"]), pause=0.2)
+def test_plain_thinking_is_dimmed_and_set_apart(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["\n\nForty", "-two"], thinking=["Hm", ", let me see"]))
+    with Shell("chat", "why?", "--plain", "--base-url", server.url) as shell:
+        assert shell.wait() == 0
+        assert shell.lines[:3] == ["Hm, let me see", "", "Forty-two"]
+        assert f"{DIM}Hm\x1b[0m".encode() in shell.raw
+        assert b"\x1b[0m\r\n\r\nForty" in shell.raw
+
+
+def test_no_status_leaves_the_answer_alone(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["yes"]))
+    with Shell("chat", "why?", "--no-status", "--base-url", server.url) as shell:
+        assert shell.wait() == 0
+        assert shell.lines == ["yes"]
+        assert b"connecting" not in shell.raw
+
+
+def test_a_whole_answer_is_rendered_too(server: ReplayServer) -> None:
+    server.serve(body=whole("| a | b |\n|---|---|\n| 1 | 2 |"))
+    with Shell("chat", "why?", "--no-stream", "--base-url", server.url) as shell:
+        assert shell.wait() == 0
+        assert shell.lines[0].startswith("┌")
+        assert "total" in shell.lines[-1]
+
+
+def test_no_color_leaves_only_what_moves_the_cursor(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["**yes**"], thinking=["hm"]))
     with Shell("chat", "why?", "--base-url", server.url, env={"NO_COLOR": "1"}) as shell:
         assert shell.wait() == 0
-        assert shell.lines[:5] == ["[thinking]", "hm", "", "[answer]", "yes"]
+        assert shell.lines[:-1] == ["▸ thought for 0 s (1 word)", "", "yes"]
+        assert not re.search(rb"\x1b\[[1-9][0-9;]*m", shell.raw)
+    with Shell("chat", "why?", "--plain", "--base-url", server.url, env={"NO_COLOR": "1"}) as shell:
+        assert shell.wait() == 0
+        assert shell.lines[:5] == ["[thinking]", "hm", "", "[answer]", "**yes**"]
         assert b"\x1b[" not in shell.raw.replace(b"\x1b[2K", b"")
 
 
 def test_a_dumb_terminal_gets_no_control_sequence_at_all(server: ReplayServer) -> None:
-    server.serve(chunks=answer(["yes"]), pause=0.2)
+    server.serve(chunks=answer(["**yes**"]))
     with Shell("chat", "why?", "--base-url", server.url, env={"TERM": "dumb"}) as shell:
         assert shell.wait() == 0
+        assert shell.lines[0] == "**yes**"
         assert b"\x1b" not in shell.raw
 
 
 def test_no_escape_sequence_of_the_model_reaches_the_terminal(server: ReplayServer) -> None:
     evil = ["a\x1b]0;title\x07b", "\x1b", "[2J", "\x9b31m", "c\x08\x08", "x\r", "\ny\rz", "\x7f\u202e!"]
     server.serve(chunks=answer(evil, thinking=["\x1b[8mhidden"]))
-    with Shell("chat", "why?", "--base-url", server.url) as shell:
-        assert shell.wait() == 0
-        assert shell.lines[0] == "␛[8mhidden"
-        assert shell.lines[2:4] == ["a␛]0;title␇b␛[2J\ufffd31mc␈␈x", "y␍z␡\ufffd!"]
-        for sequence in ("\x1b]0", "\x1b[2J", "\x9b", "\x08", "\x1b[8m"):
-            assert sequence.encode() not in shell.raw
+    for option in ("--plain", "--show-thinking"):
+        with Shell("chat", "why?", option, "--base-url", server.url) as shell:
+            assert shell.wait() == 0
+            assert shell.lines[0].strip() == "␛[8mhidden"
+            assert any(line.startswith("a␛]0;title␇b␛[2J") for line in shell.lines)
+            for sequence in ("\x1b]0", "\x1b[2J", "\x9b", "\x08", "\x1b[8m", "\u202e"):
+                assert sequence.encode() not in shell.raw
 
 
 def test_json_on_a_terminal_holds_no_control_character_either(server: ReplayServer) -> None:

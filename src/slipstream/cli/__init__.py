@@ -1,4 +1,4 @@
-"""The command line: `slipstream chat`, `serve`, `bench`, `models`, `doctor`, `local`."""
+"""The command line: `slipstream chat`, `replay`, `serve`, `bench`, `models`, `doctor`, `local`."""
 
 from __future__ import annotations
 

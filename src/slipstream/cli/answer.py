@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -15,6 +16,7 @@ from slipstream.cli.summary import figures, summary
 from slipstream.cli.terminal import Terminal
 from slipstream.cli.view import JSONView, TextView, View
 from slipstream.client import Stream
+from slipstream.dialects.common.request import ImagePart
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event, Message, ReasoningDelta, Restart, Resume, Retract, Retry
 from slipstream.run import failures
@@ -25,7 +27,7 @@ NOTES: Final[dict[type[Event], str]] = {
     Resume: "the stream broke and goes on",
     Retract: "the provider took this answer back; it is not kept",
 }
-"""Events that a person must hear of."""
+"""Events that a person must hear of, where no screen shows them."""
 
 
 class Manner(Struct, frozen=True, kw_only=True):
@@ -34,14 +36,16 @@ class Manner(Struct, frozen=True, kw_only=True):
     Args:
         stream: False waits for the whole answer.
         json: one event a line.
-        show_thinking: None shows it on a terminal only.
-        status: the status lines on stderr; None shows them where stderr is a terminal.
+        show_thinking: True all of it, False none; None folds it on a screen, and shows it on a terminal without one.
+        plain: a terminal too gets the text as the model wrote it, but for control characters.
+        status: the lines about the wait and the figures; None shows them where a terminal is.
         debug: more on stderr.
     """
 
     stream: bool = True
     json: bool = False
     show_thinking: bool | None = None
+    plain: bool = False
     status: bool | None = None
     debug: bool = False
 
@@ -49,30 +53,57 @@ class Manner(Struct, frozen=True, kw_only=True):
 class Answer:
     """Asks, shows, and keeps what came.
 
+    Args:
+        terminal: where to.
+        manner: how.
+        recorded: nobody is asked: the answer is a recording.
+
     Attributes:
         message: the answer, or what had arrived of it; None if nothing was asked yet.
         stopped: Ctrl-C ended it.
     """
 
-    def __init__(self, terminal: Terminal, manner: Manner) -> None:
+    def __init__(self, terminal: Terminal, manner: Manner, *, recorded: bool = False) -> None:
         self._terminal = terminal
         self._manner = manner
+        self._connects = manner.stream and not recorded  # else nothing tells when the request has been taken
         self._retry: tuple[Retry, float] | None = None
         self._thinking = False
         self._metrics = Metrics()
-        self._status = Status(terminal.err, self._label, wanted=manner.status is not False)
-        # beside a file or a pipe the status line may stay to the end
-        first = self._status.stop if terminal.out.is_terminal else bool
-        self._view: View = (
-            JSONView(terminal.out, first)
-            if manner.json
-            else TextView(terminal.out, first, show_thinking=manner.show_thinking)
-        )
+        self._has_screen = terminal.out.can_move and not manner.json and not manner.plain
+        wanted = manner.status is not False and not self._has_screen
+        self._status = Status(terminal.err, self._label, wanted=wanted)
+        self._view = self._make_view()
         self.message: Message | None = None
         self.stopped = False
 
-    def ask(self, session: Session, turns: Sequence[Turn], system: str | None) -> Message:
+    def _make_view(self) -> View:
+        out, manner = self._terminal.out, self._manner
+        if self._has_screen:
+            from slipstream.cli.screen import ScreenView  # not for pipes: it brings the layout of Markdown
+
+            progress = manner.status is not False
+            return ScreenView(out, self._is_connected, show_thinking=manner.show_thinking, progress=progress)
+        # beside a file or a pipe the status line may stay to the end
+        first = self._status.stop if out.is_terminal else bool
+        return JSONView(out, first) if manner.json else TextView(out, first, show_thinking=manner.show_thinking)
+
+    # ---- asking
+
+    def ask(
+        self,
+        session: Session,
+        turns: Sequence[Turn],
+        system: str | None,
+        *,
+        record: str | os.PathLike[str] | None = None,
+    ) -> Message:
         """Ask, and show the answer.
+
+        Args:
+            session: who is asked.
+            turns, system: what.
+            record: the path of a file that keeps what comes, with its times.
 
         Returns:
             The message; what had arrived of it after Ctrl-C.
@@ -84,7 +115,21 @@ class Answer:
         if not self._manner.stream:
             return self._whole(session, turns, system)
         with session.stream(turns, system) as stream:
-            self._metrics, self.message = stream.metrics, stream.message
+            if record is not None:
+                stream.record(record)
+            if self._has_screen and _has_picture(turns):
+                _ = stream.boxes  # asking for the lens is what has them looked for
+            return self.show(stream)
+
+    def show(self, stream: Stream, *, timed: bool = True) -> Message:
+        """Show an answer as it comes; see `ask`.
+
+        Args:
+            stream: the answer.
+            timed: False where its times are not those of a model.
+        """
+        self._metrics, self.message = stream.metrics, stream.message
+        with self._view:
             try:
                 self._read(stream)
             except SlipstreamError as error:
@@ -94,8 +139,8 @@ class Answer:
             finally:
                 self._status.stop()
                 self._view.end(stream.message)
-            self._tell(summary(stream.message, stream.usage, stream.metrics))
-            return stream.message
+        self._tell(summary(stream.message, stream.usage, stream.metrics if timed else Metrics()))
+        return stream.message
 
     def _read(self, stream: Stream) -> None:
         with self._status, Interrupts(stream) as interrupts:
@@ -116,20 +161,23 @@ class Answer:
         elif kind is ReasoningDelta:
             self._thinking = True
         self._view.event(event)
-        if kind in NOTES:
+        if kind in NOTES and not self._has_screen:
             self._status.stop()
             self._terminal.note(NOTES[kind], "yellow")
 
     def _whole(self, session: Session, turns: Sequence[Turn], system: str | None) -> Message:
         began = time.monotonic()
-        with self._status:
+        with self._view, self._status:
             self.message = message = session.complete(turns, system)
-        self._view.whole(message)
-        self._view.end(message)
+            self._status.stop()
+            self._view.whole(message)
+            self._view.end(message)
         metrics = Metrics()
         metrics.total = time.monotonic() - began
         self._tell(summary(message, message.usage, metrics))
         return message
+
+    # ---- beside the answer
 
     def _label(self) -> str:
         """What is being waited for now."""
@@ -142,7 +190,11 @@ class Answer:
             return "receiving"
         if self._thinking:
             return "thinking"
-        return "connecting" if self._manner.stream and self._metrics.time_to_headers is None else "waiting"
+        return "waiting" if self._is_connected() else "connecting"
+
+    def _is_connected(self) -> bool:
+        """The request has been taken, or nothing can tell."""
+        return not self._connects or self._metrics.time_to_headers is not None
 
     def _tell(self, line: str) -> None:
         """The lines after the answer."""
@@ -153,3 +205,9 @@ class Answer:
             self._terminal.note(f"debug: {figures(self._metrics)}")
         if self.message is not None and self.message.empty_output and self.message.finish_reason == "stop":
             self._terminal.note("the model ended without an answer; ask again, or allow more tokens", "yellow")
+
+
+def _has_picture(turns: Sequence[Turn]) -> bool:
+    """True if a picture goes with any question: a later one may be about it too."""
+    questions = (turn for turn in turns if not isinstance(turn, Message))
+    return any(isinstance(part, ImagePart) for turn in questions for part in turn.parts)

@@ -26,6 +26,8 @@ slipstream chat --model glm-4.7-flash --thinking "17 * 23?"
 
 slipstream chat --model local
 
+slipstream replay --speed 4 answer.jsonl
+
 slipstream bench -n 5 --model openai/gpt-4o-mini --plot tokens.png
 
 slipstream serve --port 8000
@@ -45,6 +47,16 @@ slipstream chat --file report.pdf "What does it say about costs?" --model openai
 slipstream chat --json "Hi" | jq -r 'select(.type == "text-delta").text'
 
 slipstream chat -s "Answer in Chinese." -m zhipu"""
+
+REPLAY_EXAMPLES = """Examples:
+
+slipstream chat --record sky.jsonl "Why is the sky blue?"; slipstream replay sky.jsonl
+
+slipstream replay --speed 4 body.sse
+
+slipstream replay --rate 200 README.md
+
+curl -sN https://... | slipstream replay -"""
 
 app = typer.Typer(
     name="slipstream",
@@ -93,16 +105,8 @@ def chat(
     system: Annotated[
         str | None, typer.Option("--system", "-s", metavar="TEXT", rich_help_panel=o.HOW, help="Instructions.")
     ] = None,
-    image: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE", rich_help_panel=o.HOW, help="A picture, by path or address; may be repeated."),
-    ] = None,
-    file: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE", rich_help_panel=o.HOW, help="A document, sound, film or text, likewise; may be repeated."
-        ),
-    ] = None,
+    image: o.Image = None,
+    file: o.File = None,
     thinking: Annotated[
         bool | None, typer.Option("--thinking/--no-thinking", rich_help_panel=o.HOW, help="Whether the model thinks.")
     ] = None,
@@ -116,22 +120,20 @@ def chat(
     stream: Annotated[
         bool, typer.Option("--stream/--no-stream", rich_help_panel=o.OUTPUT, help="Text as it comes, or at the end.")
     ] = True,
-    json: Annotated[bool, typer.Option("--json", rich_help_panel=o.OUTPUT, help="Events, one JSON a line.")] = False,
-    show_thinking: Annotated[
-        bool | None,
-        typer.Option(
-            "--show-thinking/--hide-thinking", rich_help_panel=o.OUTPUT, help="Default: on a terminal, not in a pipe."
-        ),
-    ] = None,
-    status: Annotated[
-        bool | None,
-        typer.Option("--status/--no-status", rich_help_panel=o.OUTPUT, help="The lines on stderr about the wait."),
+    json: o.JSON = False,
+    plain: o.Plain = False,
+    show_thinking: o.ShowThinking = None,
+    status: o.Status = None,
+    record: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", rich_help_panel=o.OUTPUT, help="Also keep it in a file, for `slipstream replay`."),
     ] = None,
     debug: o.Debug = False,
 ) -> None:
     """Ask a question, or talk.
 
     With a question, or text on standard input, or both: one answer on stdout. With neither: a conversation.
+    A terminal shows Markdown as it arrives; a pipe gets the text exactly as the model wrote it.
     """
     from slipstream.cli.answer import Manner
     from slipstream.cli.session import Settings
@@ -141,11 +143,57 @@ def chat(
         model=model, provider=provider, base_url=base_url, key_env=key_env, timeout=timeout, temperature=temperature,
         max_tokens=max_tokens, thinking=effort if effort is not None else thinking,
     )  # fmt: skip
-    manner = Manner(stream=stream, json=json, show_thinking=show_thinking, status=status, debug=debug)
+    manner = Manner(stream=stream, json=json, plain=plain, show_thinking=show_thinking, status=status, debug=debug)
     terminal = Terminal()
     with reported(terminal, debug=debug):
         words = " ".join(prompt or ())
-        start_chat(terminal, settings, manner, words, system=system, pictures=image or (), files=file or ())
+        start_chat(
+            terminal, settings, manner, words, system=system, pictures=image or (), files=file or (), record=record
+        )
+
+
+@app.command(epilog=REPLAY_EXAMPLES)
+def replay(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A recording, or any text; `-` is standard input.")],
+    speed: Annotated[
+        str, typer.Option(metavar="N", rich_help_panel=o.HOW, help="2 is twice as fast; max waits for nothing.")
+    ] = "1",
+    rate: Annotated[
+        float,
+        typer.Option(metavar="TOKENS", rich_help_panel=o.HOW, help="Tokens a second, where a recording has no times."),
+    ] = 50,
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", rich_help_panel=o.HOW, help="Of a provider's body, such as anthropic. Default: it is found."
+        ),
+    ] = None,
+    text: Annotated[
+        bool | None,
+        typer.Option(
+            "--text/--no-text",
+            rich_help_panel=o.HOW,
+            help="The file as it stands. Default: .md, and .txt that is none.",
+        ),
+    ] = None,
+    json: o.JSON = False,
+    plain: o.Plain = False,
+    show_thinking: o.ShowThinking = None,
+    status: o.Status = None,
+    debug: o.Debug = False,
+) -> None:
+    """Show a recorded stream at its real pace, or faster.
+
+    Recordings of `chat --record`, events of `chat --json`, bodies as providers send them (SSE, NDJSON), and any text.
+    """
+    from slipstream.cli.answer import Manner
+    from slipstream.cli.replay import Settings, play
+
+    settings = Settings(file=file, speed=speed, rate=rate, dialect=dialect, text=text)
+    manner = Manner(json=json, plain=plain, show_thinking=show_thinking, status=status, debug=debug)
+    terminal = Terminal()
+    with reported(terminal, debug=debug):
+        play(terminal, settings, manner)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -14,23 +15,37 @@ from slipstream.cli.failures import report
 from slipstream.cli.line_editor import LineEditor
 from slipstream.cli.session import Session, question
 from slipstream.cli.terminal import Terminal
-from slipstream.errors import SlipstreamError
+from slipstream.errors import InvalidRequestError, SlipstreamError
 
 
 def answer_once(
     terminal: Terminal, session: Session, manner: Manner, text: str, *, system: str | None, pictures: Sequence[str],
-    files: Sequence[str] = (),
+    files: Sequence[str] = (), record: str | None = None,
 ) -> None:  # fmt: skip
-    """Answer one question.
+    """Answer one question, and keep what comes in the file `record`.
 
     Raises:
+        InvalidRequestError: that file exists.
         SlipstreamError: it failed; what had arrived has been shown.
         typer.Exit: with 130, after Ctrl-C.
     """
     answer = Answer(terminal, manner)
-    answer.ask(session, [question(text, pictures, files)], system)
+    asked = [question(text, pictures, files)]
+    if record is not None and Path(record).is_file():
+        raise InvalidRequestError(f"record: {record} exists; name another file, or remove it")
+    try:
+        answer.ask(session, asked, system, record=record)
+    finally:
+        if record is not None:
+            _drop_empty(Path(record))
     if answer.stopped:
         raise typer.Exit(INTERRUPTED)
+
+
+def _drop_empty(path: Path) -> None:
+    """Remove a recording that nothing was written to: it was stopped before anything came."""
+    if path.is_file() and path.stat().st_size == 0:
+        path.unlink()
 
 
 class Talk:

@@ -27,12 +27,14 @@ PACKAGES: Final[tuple[tuple[str, str], ...]] = (
     ("msgspec", ""),
     ("typer", "cli"),
     ("rich", "cli"),
+    ("pygments", "cli"),
     ("starlette", "gateway"),
     ("uvicorn", "gateway"),
     ("httptools", "gateway"),
     ("uvloop", "speed"),
     ("xllamacpp", "local"),
     ("bpe-openai", "tokens"),
+    ("pillow", "pictures"),
     ("matplotlib", "plot"),
 )
 """Packages, and the extra each comes with; "" for those the library cannot do without."""

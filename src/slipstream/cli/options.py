@@ -45,3 +45,31 @@ Timeout = Annotated[
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", rich_help_panel=OUTPUT, help="Tracebacks, and every figure measured.")]
+Image = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", rich_help_panel=HOW, help="A picture, by path or address; may be repeated."),
+]
+File = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE", rich_help_panel=HOW, help="A document, sound, film or text, likewise; may be repeated."
+    ),
+]
+JSON = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Events, one JSON a line.")]
+Plain = Annotated[
+    bool, typer.Option("--plain", rich_help_panel=OUTPUT, help="On a terminal too, the text as the model wrote it.")
+]
+ShowThinking = Annotated[
+    bool | None,
+    typer.Option(
+        "--show-thinking/--hide-thinking",
+        rich_help_panel=OUTPUT,
+        help="All of it, or none. Default: folded on a terminal, none in a pipe.",
+    ),
+]
+Status = Annotated[
+    bool | None,
+    typer.Option(
+        "--status/--no-status", rich_help_panel=OUTPUT, help="The line about the wait, and that with figures."
+    ),
+]

@@ -23,6 +23,7 @@ def start_chat(
     system: str | None,
     pictures: Sequence[str],
     files: Sequence[str] = (),
+    record: str | None = None,
 ) -> None:
     """Answer the prompt and what is piped in; with neither, talk.
 
@@ -30,16 +31,20 @@ def start_chat(
         typer.BadParameter: nothing is asked, and nobody is there to ask.
         SlipstreamError: the request is wrong, or the answer failed.
     """
+    if record is not None and not manner.stream:
+        raise typer.BadParameter("--record keeps what streams; a whole answer has no times")
     session = Session(settings)  # first: a missing key is told before anything is typed or read
     try:
         piped = is_piped()
         text = joined(prompt, read_piped(terminal) if piped else "")
         if text or ((pictures or files) and piped):
-            answer_once(terminal, session, manner, text, system=system, pictures=pictures, files=files)
+            answer_once(terminal, session, manner, text, system=system, pictures=pictures, files=files, record=record)
         elif piped or prompt:
             raise typer.BadParameter("nothing is asked: give a question, or pipe one in")
         elif manner.json:
             raise typer.BadParameter("--json needs a question; a conversation is for people")
+        elif record is not None:
+            raise typer.BadParameter("--record needs a question; it keeps one answer, and a conversation has many")
         else:
             question("", pictures, files)  # what cannot be read is told now
             Talk(terminal, session, manner, Conversation(system, pictures, files)).run()

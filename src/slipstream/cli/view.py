@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -20,6 +22,12 @@ class View(Protocol):
     """
 
     shown: bool
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
     def event(self, event: Event) -> None:
         """Write what this event adds."""
@@ -46,6 +54,14 @@ class Output:
         self._first = first
         self._out = out
         self.shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is held."""
 
     def _begin(self) -> None:
         if not self.shown:
@@ -142,11 +158,13 @@ class JSONView(Output):
     def __init__(self, out: Channel, first: Callable[[], Any] = bool) -> None:
         super().__init__(out, first)
         self._count = 0
+        self._aborted = False
 
     def event(self, event: Event) -> None:
         """Write the event."""
         if isinstance(event, TextDelta) and event.choice == 0:
             self._count += len(event.text)
+        self._aborted = self._aborted or isinstance(event, Abort)  # a recording may hold one
         self._line(event)
 
     def whole(self, message: Message) -> None:
@@ -155,7 +173,7 @@ class JSONView(Output):
 
     def end(self, message: Message) -> None:
         """After a cancel: the text that had arrived and was not given to the reader, and the `abort`."""
-        if message.finish_reason == "cancelled":
+        if message.finish_reason == "cancelled" and not self._aborted:
             rest = message.text[self._count :]
             if rest:
                 self._line(TextDelta(rest))
@@ -163,6 +181,9 @@ class JSONView(Output):
 
     def _line(self, value: object) -> None:
         self._begin()
-        line = msgspec.json.encode(value).decode("utf-8")
+        try:
+            line = msgspec.json.encode(value).decode("utf-8")
+        except UnicodeEncodeError:  # half a surrogate pair, which a recording may hold
+            line = json.dumps(msgspec.to_builtins(value))
         # JSON escapes no DEL and no C1 character, and a terminal obeys those
         self._out.write((clean(line) if self._out.is_terminal else line) + "\n")
