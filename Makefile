@@ -22,7 +22,7 @@ chat: .venv/.chat
 test: lint .venv/.peers
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: .venv/.dev .venv/.peers
+bench: .venv/.dev .venv/.peers .venv/.markdown-peers
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: .venv/.dev
@@ -61,4 +61,12 @@ clean:
 	@$(BIN)/python -m venv .venv/litellm
 	@.venv/litellm/bin/python -m pip install -qq --disable-pip-version-check -r tests/clients/litellm.txt
 	@sh scripts/system
+	@touch $@
+
+# Renderers that the benchmarks run beside ours; one that is missing is named in the table.
+.venv/.markdown-peers: .venv/.dev .venv/.peers benchmarks/peers.txt benchmarks/npm/package-lock.json
+	@echo >&2 "Installing the Markdown renderers that the benchmarks run beside ours"
+	@$(BIN)/python -m venv .venv/markdown-peers
+	@.venv/markdown-peers/bin/python -m pip install -qq --disable-pip-version-check -r benchmarks/peers.txt
+	@cd benchmarks/npm && npm ci --no-audit --no-fund --ignore-scripts --silent || echo >&2 "Could not install: streaming-markdown"
 	@touch $@
