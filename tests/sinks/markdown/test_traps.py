@@ -130,3 +130,22 @@ def test_ids_count_up_and_depths_are_told() -> None:
     opened = [event for event in Markdown().feed("- a\n  - b\n\n    c\n") if isinstance(event, BlockOpen)]
     assert [event.id for event in opened] == list(range(1, len(opened) + 1))
     assert [event.attrs["depth"] for event in opened if event.kind == "list"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "off", "on"),
+    [
+        ("**注意：**请", "**注意：**请", "<strong>注意：</strong>请"),
+        ("これは**「强调」**です", "これは**「强调」**です", "これは<strong>「强调」</strong>です"),
+        ("한국어**(강조)**는", "한국어**(강조)**는", "한국어<strong>(강조)</strong>는"),
+        ("**Note:**text", "**Note:**text", "**Note:**text"),
+        (
+            "https://a.cn，b",
+            '<a href="https://a.cn%EF%BC%8Cb">https://a.cn，b</a>',
+            '<a href="https://a.cn">https://a.cn</a>，b',
+        ),
+    ],
+)
+def test_cjk_is_an_option(text: str, off: str, on: str) -> None:
+    assert to_html([text], cjk=False) == f"<p>{off}</p>\n"
+    assert to_html([text]) == to_html(list(text)) == f"<p>{on}</p>\n"
