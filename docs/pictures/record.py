@@ -2,7 +2,7 @@
 
     python docs/pictures/record.py
 
-The program is real: it runs on a pseudo-terminal and asks a server on loopback, which streams answer.md at the pace of
+The program is real: it runs on a pseudo-terminal and asks a server on loopback, which streams answer.markdown at the pace of
 a fast model; a terminal emulator says what stands on the screen.
 
 Strategy: a picture of each frame would be large. Every row is drawn once for each text it ever had, with the time at
@@ -64,8 +64,8 @@ Row = tuple[Piece, ...]
 
 
 def body() -> tuple[bytes, list[int]]:
-    """An OpenAI stream of answer.md, and the sizes of its events."""
-    text = (HERE / "answer.md").read_text(encoding="utf-8")
+    """An OpenAI stream of answer.markdown, and the sizes of its events."""
+    text = (HERE / "answer.markdown").read_text(encoding="utf-8")
     pieces = re.findall(r"\w{1,5}|\s+|[^\w\s]+", text)
     choices = [{"index": 0, "delta": {"content": piece}, "finish_reason": None} for piece in pieces]
     choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})

@@ -160,6 +160,10 @@ class Shell:
         """The terminal writes what is typed."""
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
 
+    def discards(self) -> bool:
+        """Ctrl-C throws away what has been typed and not been read."""
+        return not termios.tcgetattr(self._master)[3] & termios.NOFLSH
+
     @property
     def lines(self) -> list[str]:
         """What a person sees, without the empty lines at the end."""

@@ -9,6 +9,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
 from tests.cli.shell import COMMAND, PATIENCE, environment, run
 from tests.cli.wire import answer, asked, whole
 from tests.conftest import Require
@@ -153,6 +154,17 @@ def test_what_had_arrived_stays_when_the_stream_breaks(server: ReplayServer) -> 
     assert done.stdout == b"so far\n"
     assert done.stderr.decode().splitlines()[1] == "  what had arrived is shown above; ask again for the rest"
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--no-stream",)])
+def test_nothing_is_said_to_be_shown_when_nothing_had_arrived(server: ReplayServer, options: tuple[str, ...]) -> None:
+    server.serve(chunks=answer(["never shown"], thinking=["hm"])[: 0 if options else 2])
+    server.serve(chunks=[])
+    done = run("chat", "hi", *options, "--base-url", server.url)
+    assert done.returncode == 1
+    assert b"shown above" not in done.stderr
+    assert options or b"  nothing of the answer is shown; ask again\n" in done.stderr
+    assert b".partial" not in done.stderr
 
 
 def test_a_closed_pipe_is_no_error(server: ReplayServer) -> None:

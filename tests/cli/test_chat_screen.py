@@ -161,6 +161,27 @@ def test_keys_pressed_meanwhile_spoil_nothing_and_reach_the_next_prompt(server: 
     assert [messages[-1][1] for messages in asked(server.requests)] == ["first?", "second?", "third?"]
 
 
+def test_keys_pressed_before_ctrl_c_reach_the_next_prompt_too(server: ReplayServer) -> None:
+    server.serve(chunks=answer(["word "] * 5000), pause=0.05).serve(chunks=answer(["next"]))
+    with Shell("chat", "--base-url", server.url) as shell:
+        shell.expect(PROMPT)
+        shell.send("first?\n")
+        shell.see("word word")
+        assert not shell.discards()
+        shell.send("second?\nthir")
+        shell.interrupt()
+        shell.expect("stopped; what came is kept")
+        shell.expect("next")
+        shell.expect(PROMPT)
+        shell.send("d?\n")
+        shell.expect("next")
+        shell.expect(PROMPT)
+        shell.send("\x04")
+        assert shell.wait() == 0
+        assert shell.discards()
+    assert [messages[-1][1] for messages in asked(server.requests)] == ["first?", "second?", "third?"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_what_ends_the_program_leaves_the_terminal_clean(server: ReplayServer, number: int) -> None:
     server.serve(chunks=answer(["word "] * 5000), pause=0.05)
@@ -170,6 +191,7 @@ def test_what_ends_the_program_leaves_the_terminal_clean(server: ReplayServer, n
         os.kill(shell.pid, number)
         assert shell.wait() == 128 + number
         assert shell.echoes()
+        assert shell.discards()
         assert not shell.cursor_hidden()
 
 
@@ -206,6 +228,7 @@ def test_ctrl_z_gives_the_shell_a_clean_terminal_and_the_answer_goes_on_after_it
         shell.expect("sh$ ")
         assert not any("word" in line for line in shell.lines)
         assert shell.echoes()
+        assert shell.discards()
         assert not shell.cursor_hidden()
         shell.send("fg\n")
         shell.see("the end")

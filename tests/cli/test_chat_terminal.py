@@ -40,7 +40,7 @@ def test_thinking_is_folded_shown_or_hidden(server: ReplayServer) -> None:
     server.serve(chunks=answer(["\n\nForty", "-two"], thinking=thoughts))
     for option, above in (
         ((), ["▸ thought for 0 s (24 words)", ""]),
-        (("--show-thinking",), [*shown[:-1], "▸ thought for 0 s (24 words)", ""]),
+        (("--show-thinking",), [*shown[:-1], "thought for 0 s (24 words)", ""]),
         (("--hide-thinking",), []),
     ):
         with Shell("chat", "why?", "--base-url", server.url, *option) as shell:
@@ -55,6 +55,17 @@ def test_hidden_thinking_shows_in_the_progress_line(server: ReplayServer) -> Non
         assert "thinking " in shell.expect("42")
         assert shell.wait() == 0
         assert shell.lines[0] == "42"
+
+
+def test_hidden_thinking_is_not_said_to_be_shown(server: ReplayServer) -> None:
+    for option, hint in (
+        ("--hide-thinking", "nothing of the answer is shown"),
+        ("--show-thinking", "what had arrived"),
+    ):
+        server.serve(chunks=answer(["42"], thinking=["hm"])[:2])
+        with Shell("chat", "why?", option, "--base-url", server.url) as shell:
+            assert shell.wait() == 1
+            assert shell.lines[-1].startswith(f"  {hint}")
 
 
 def test_plain_thinking_is_dimmed_and_set_apart(server: ReplayServer) -> None:

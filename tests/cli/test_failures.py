@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from slipstream.cli.failures import lines
+from slipstream.cli.failures import SHOWN, lines
 from slipstream.errors import (
     AuthenticationError,
     ConnectionFailedError,
     MissingKeyError,
     ServerError,
+    StreamInterruptedError,
     StreamTimeoutError,
     TLSError,
     UnknownModelError,
@@ -35,6 +36,11 @@ def test_hints_speak_of_the_command_line() -> None:
     assert "export A or B" not in lines(MissingKeyError("no key", provider="zhipu"))[1]
     assert "export ZHIPUAI_API_KEY or ZAI_API_KEY" in lines(MissingKeyError("no key", provider="zhipu"))[1]
     assert lines(MissingKeyError("no key", provider="mine", hint="set MINE")) == ["no key (mine)", "set MINE"]
+
+
+def test_only_what_is_shown_is_said_to_be() -> None:
+    assert lines(StreamInterruptedError("it broke", hint="what had arrived is in .partial"))[1].startswith("nothing")
+    assert lines(StreamInterruptedError("it broke", hint=SHOWN))[1] == SHOWN
 
 
 def test_keys_and_control_characters_never_pass(monkeypatch: pytest.MonkeyPatch) -> None:

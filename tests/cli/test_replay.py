@@ -19,6 +19,7 @@ from tests.replay_server import ReplayServer
 
 from slipstream.cli.replay import Settings, open_stream
 from slipstream.errors import InvalidRequestError
+from slipstream.run import failures
 
 TEXT = "天空 is blue.\n"
 
@@ -61,7 +62,7 @@ def test_standard_input_is_shown_while_it_is_made() -> None:
         process.stdin.write(b"{oops\n")
         process.stdin.close()
         assert process.stdout.read() == "空".encode()[1:] + b" is \n"
-        assert process.stderr.read().startswith(b"error: standard input: line 8 is no event (JSONDecodeError)\n")
+        assert process.stderr.read().startswith(b"error: standard input: line 8 is no event: it is no JSON\n")
         assert process.wait(PATIENCE) == 1
 
 
@@ -79,7 +80,7 @@ def test_text_is_played_at_the_rate(tmp_path: Path) -> None:
     assert "; --text plays any text" in refused.stderr.decode()
 
 
-def test_a_providers_body_and_its_error(require: Require) -> None:
+def test_a_providers_body_and_its_error(require: Require, tmp_path: Path) -> None:
     require(CORPORA.is_dir(), "no corpora")
     streams = CORPORA / "streams"
     body = next((streams / "anthropic").glob("04-*"))
@@ -89,7 +90,13 @@ def test_a_providers_body_and_its_error(require: Require) -> None:
     refusal = streams / "http_errors" / "anthropic-401-03.body"
     told = run("replay", str(refusal))
     assert (told.returncode, told.stdout) == (1, b"")
-    assert told.stderr.decode() == f"error: recorded in {refusal}: an HTTP error, no stream: invalid x-api-key\n"
+    assert told.stderr.decode().splitlines() == [
+        f"error: recorded in {refusal}: an HTTP error, no stream: invalid x-api-key",
+        f"  {failures.HINTS['AuthenticationError']}",
+    ]
+    (tmp_path / "tiny.md").write_text("# Hi\n")
+    refused = run("replay", "--dialect", "anthropic", "tiny.md", cwd=tmp_path)
+    assert "tiny.md: is no body of the dialect anthropic: it is no recording" in refused.stderr.decode()
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_replay_can_be_stopped_and_ends_at_a_broken_line(tmp_path: Path) -> No
     (tmp_path / "b.jsonl").write_bytes(b"".join((*timed_lines()[:8], b"{oops\n")))
     with Shell("replay", "b.jsonl", cwd=tmp_path) as shell:
         assert shell.wait() == 1
-        assert shell.lines[-2:] == ["天空 is blue.", "error: b.jsonl: line 9 is no event (JSONDecodeError)"]
+        assert shell.lines[-2:] == ["天空 is blue.", "error: b.jsonl: line 9 is no event: it is no JSON"]
 
 
 def test_a_replay_keeps_its_pace_on_the_screen(tmp_path: Path) -> None:

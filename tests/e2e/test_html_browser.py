@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import Require
 from tests.sinks.html.attacks import ATTACKS
 
-from slipstream.events import Event, Finish, TextDelta
+from slipstream.events import Error, Event, Finish, ReasoningDelta, Source, TextDelta
 from slipstream.gateway import respond
 from slipstream.sinks.html import HTML, apply
 
@@ -42,6 +44,7 @@ ANSWERS = {
     "a long paragraph": "many words before **bold** and `code`, " * 40,
     "chinese": "**章鱼**有三颗心脏：\n\n1. 两颗鳃心\n2. 一颗体心\n",
 }
+LOOKED = threading.Event()
 TEXTS = (*ANSWERS.values(), *ATTACKS)
 
 SHOW = """<!doctype html><meta charset="utf-8"><title>show</title><body><script type="module">
@@ -81,6 +84,23 @@ BAD = """(selector) => {
 }"""
 
 
+STORIES: dict[str, list[Event]] = {
+    "fails": [ReasoningDelta("secret"), TextDelta("so far"), Error("it <b>broke</b>", kind="ServerError")],
+    "ends": [
+        ReasoningDelta("secret"),
+        TextDelta("- [x] done\n\n```\n" + "x" * 900 + "\n```\n\n| a | b |\n|--|--|\n| 1 | 2 |\n"),
+        Source(id="1", url="https://a.example/", title="A"),
+        Finish(),
+    ],
+}
+
+
+def sample() -> str:
+    """The page that the documentation gives as an example."""
+    text = (Path(__file__).parents[2] / "docs" / "html.md").read_text("utf-8")
+    return text.partition('PAGE = """')[2].partition('"""')[0]
+
+
 def events(number: int) -> list[Event]:
     """An answer, character by character."""
     return [*map(TextDelta, TEXTS[number]), Finish()]
@@ -90,7 +110,8 @@ def application() -> Any:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import FileResponse, HTMLResponse, Response
-    from starlette.routing import Route
+    from starlette.routing import BaseRoute, Mount, Route
+    from starlette.staticfiles import StaticFiles
 
     async def show(request: Request) -> Response:
         return HTMLResponse(SHOW)
@@ -105,12 +126,26 @@ def application() -> Any:
         # Without the policy, which would stop what the page itself must not hold.
         return respond(events(request.path_params["number"]), "html", headers={"content-security-policy": ""})
 
+    async def example(request: Request) -> Response:
+        return HTMLResponse(sample())
+
+    async def story(request: Request) -> Response:
+        return respond(held(STORIES[request.query_params["story"]]), "html-patches")
+
+    async def held(told: list[Event]) -> AsyncIterator[Event]:
+        yield told[0]
+        await asyncio.to_thread(LOOKED.wait, 30)  # until the page was looked at while the model thinks
+        for event in told[1:]:
+            yield event
+
     async def whole(request: Request) -> Response:
         html = HTML()
         found = [*html.feed(TEXTS[request.path_params["number"]]), *html.end()]
         return HTMLResponse(f"<!doctype html><body><div>{apply(found)}</div>")
 
-    routes = [Route("/", show), Route("/patches.js", script), Route("/patches/{number:int}", patches)]
+    routes: list[BaseRoute] = [Route("/", show), Route("/patches.js", script), Route("/patches/{number:int}", patches)]
+    routes += [Route("/example", example), Route("/answer", story)]
+    routes.append(Mount("/web", StaticFiles(packages=[("slipstream", "web")])))
     return Starlette(routes=[*routes, Route("/page/{number:int}", page), Route("/whole/{number:int}", whole)])
 
 
@@ -208,6 +243,26 @@ def test_a_page_stands_without_any_script(watched: Watched) -> None:
     assert page.locator(".answer table tbody tr").count() == 2
     assert page.locator(".answer tbody td").first.inner_text() == "1"
     assert page.evaluate("document.compatMode") == "CSS1Compat"
+
+
+@pytest.mark.parametrize("story", list(STORIES))
+def test_the_page_of_the_docs_says_what_happens(story: str, watched: Watched) -> None:
+    page = watched.page
+    LOOKED.clear()
+    page.goto(f"{watched.address}/example?story={story}")
+    page.get_by_text("Thinking …").wait_for()
+    LOOKED.set()
+    if story == "fails":
+        page.get_by_text("it <b>broke</b>").wait_for()
+        assert page.locator("#answer p").inner_text() == "so far"
+        return
+    page.get_by_role("link", name="A").wait_for()
+    page.wait_for_function("document.getElementById('status').textContent === ''")
+    style = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
+    assert page.evaluate(style, [".answer li", "listStyleType"]) == "none"
+    assert page.evaluate(style, [".answer td", "borderTopStyle"]) == "solid"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    watched.check("#answer")
 
 
 def test_the_browser_would_have_noticed(watched: Watched) -> None:

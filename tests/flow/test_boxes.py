@@ -137,6 +137,21 @@ def test_what_is_no_box(text: str) -> None:
     assert places(text) == []
 
 
+HUGE = "9" * 400
+
+
+@pytest.mark.parametrize("size", [None, (100, 100)])
+@pytest.mark.parametrize(
+    "text",
+    [f'[{{"bbox_2d": [1, 2, {HUGE}, {HUGE}], "label": "x"}}]', f"<|begin_of_box|>[[1,2,{HUGE},{HUGE}]]<|end_of_box|>",
+     f"[1, 2, {HUGE}, {HUGE}.5]", f"[[{HUGE}, {HUGE}]]", f'{{"point": [1, {HUGE * 20}]}}',
+     f'{{"box": [-{HUGE},1,2,3]}}',
+     '{"bbox_2d": [1, 2, 1e308, 1e308]}', '{"polygon": [[1, 2], [3, 4], [1e300, 5]]}', "[1, 2, 3, 1000001]"],
+)  # fmt: skip
+def test_a_number_that_no_picture_has_is_no_place(text: str, size: tuple[int, int] | None) -> None:
+    assert places(text, size=size) == []
+
+
 def test_a_bracket_around_words_does_not_hide_a_box() -> None:
     assert places("(see [1,2,3,4] there)") == [("box", "see", (1, 2, 3, 4))]
     assert places('{"a": {"bbox_2d": [1,2,3,4]}}') == [("box", "", (1, 2, 3, 4))]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +14,7 @@ import pytest
 from tests.client.answers import KEY
 from tests.faults.hostile import HostileServer, reached, read_request, send, silence, wait_for
 from tests.faults.wire import chunk, frame, head, refusal
+from tests.flow.made import recordings
 from tests.gateway.asgi import Exchange
 from tests.sinks.html.test_append import balanced
 
@@ -27,9 +31,11 @@ from slipstream.events import (
     RefusalDelta,
     Restart,
     Retract,
+    Source,
     TextDelta,
     TextStart,
     ToolInputDelta,
+    ToolInputStart,
 )
 from slipstream.gateway import encode, respond
 from slipstream.gateway.carrier import spoken_by
@@ -152,7 +158,7 @@ def test_signs_of_life_are_content_nowhere() -> None:
     encoder = spoken_by("html").encoder()
     assert encoder.heartbeat().startswith(b"<!doctype html>")
     assert encoder.heartbeat() == b"<!-- -->"
-    assert encoder.feed(TextDelta("```\nx")) == b"<pre><code>x"
+    assert encoder.feed(TextDelta("```\nx")) == b'<div class="answer answer-1">\n<pre><code>x'
     assert spoken_by("html-patches").encoder().heartbeat() == b": \n\n"
 
 
@@ -179,7 +185,7 @@ async def test_the_reply_says_what_the_page_may_hold() -> None:
 
 async def test_a_page_may_be_a_part_of_another() -> None:
     exchange = await Exchange().run(respond(ANSWER, "html", reply=Reply(options={"document": False})))
-    assert exchange.body.decode() == f'<div class="answer answer-1">\n{PAGE}</div>\n'
+    assert exchange.body.decode() == f'<!-- --><div class="answer answer-1">\n{PAGE}</div>\n'
 
 
 async def test_frames_are_numbered_where_that_is_asked_for() -> None:
@@ -210,6 +216,105 @@ def test_the_names_are_listed_where_one_is_wrong() -> None:
         respond(ANSWER, 5)  # type: ignore[arg-type]
     with pytest.raises(UnknownModelError, match="html, html-patches"):
         respond(ANSWER, "htm")
+
+
+def told(events: list[Event], dialect: str, **options: Any) -> bytes:
+    encoder = spoken_by(dialect).encoder(Reply(options=options))
+    return b"".join(map(encoder.feed, events)) + encoder.end()
+
+
+THOUGHT: list[Event] = [
+    ReasoningDelta("secret"),
+    ReasoningDelta("more"),
+    ToolInputStart(id="1", name="secret"),
+    ReasoningDelta("again"),
+    ReasoningDelta("other", choice=1),
+    TextDelta("one "),
+    TextDelta("two"),
+    Finish(),
+]
+
+
+def test_patches_say_what_the_model_does_when_it_changes() -> None:
+    body = told(THOUGHT, "html-patches")
+    said = [data["status"] for name, data in frames(body) if name == "status"]
+    assert said == ["thinking", "calling", "thinking", "writing"]
+    assert b"secret" not in body
+    assert shown(body) == "<p>one two</p>\n"
+
+
+def test_a_page_says_that_the_model_thinks_until_it_writes() -> None:
+    encoder = spoken_by("html").encoder()
+    first = encoder.heartbeat() + encoder.feed(ReasoningDelta("secret"))
+    assert first.endswith('</style>\n<p class="thinking">Thinking …</p>\n'.encode())
+    assert encoder.feed(ReasoningDelta("more")) == b""
+    assert encoder.heartbeat() == b"<!-- -->"
+    hidden = '<style>.thinking{display:none}</style>\n<div class="answer answer-1">\n'
+    assert encoder.feed(TextDelta("```\nx")).decode() == f"{hidden}<pre><code>x"
+    assert encoder.feed(ReasoningDelta("late")) == b""
+    assert told(THOUGHT, "html").count(b"Thinking") == 1
+
+
+def test_what_fails_while_the_model_thinks_hides_the_thinking() -> None:
+    body = told([ReasoningDelta("x"), Error("broken", kind="ServerError")], "html", document=False).decode()
+    assert body.endswith('none}</style>\n<div class="answer answer-1">\n</div>\n<p class="error">broken</p>\n')
+
+
+CITED: list[Event] = [
+    Source(id="0", url="https://void.example/"),
+    Restart(),
+    TextDelta("so"),
+    Source(id="1", url="https://a.example/?a&b=' c", title="A <b>\n title"),
+    Source(id="2", url="https://a.example/?a&b=' c", title="A <b>\n title"),
+    Source(id="3", url="javascript:alert(1)", title="bad"),
+    Source(id="4", title="a document"),
+    Source(id="5", url="https://b.example/"),
+    Source(id="6", url="https://other.example/", choice=1),
+    Finish(),
+]
+SOURCES = (
+    '<section class="sources">\n<p>Sources</p>\n<ol>\n'
+    '<li><a href="https://a.example/?a&amp;b=&#x27;%20c" rel="nofollow">A &lt;b&gt; title</a></li>\n'
+    "<li>bad</li>\n<li>a document</li>\n"
+    '<li><a href="https://b.example/" rel="nofollow">https://b.example/</a></li>\n'
+    "</ol>\n</section>\n"
+)
+
+
+def test_sources_are_listed_at_the_end() -> None:
+    assert told(CITED, "html", rel="nofollow").decode().endswith(f"<p>so</p>\n{SOURCES}</div>\n")
+    body = told(CITED, "html-patches", rel="nofollow")
+    assert shown(body) == f"<p>so</p>\n{SOURCES}"
+    assert frames(body)[-2][1][-1] == {"op": "close", "block": 0, "html": ""}
+
+
+def test_sources_that_came_before_a_failure_are_listed() -> None:
+    events = [TextDelta("so"), Source(id="1", url="https://a.example/"), Error("broken")]
+    assert "https://a.example/" in shown(told(events, "html-patches"))
+
+
+def test_sources_without_a_text() -> None:
+    assert shown(told([Source(id="1", title="a"), Finish()], "html-patches")).startswith('<section class="sources">')
+
+
+def test_the_page_has_the_style_that_is_part_of_the_package() -> None:
+    style = files("slipstream").joinpath("web/answer.css").read_text("utf-8")
+    assert "<" not in style
+    assert style in told([Finish()], "html").decode()
+
+
+def test_recorded_answers_with_tools_thinking_and_sources(corpora: Path) -> None:
+    said: Counter[str] = Counter()
+    for events in recordings(corpora):
+        body = told(events, "html-patches")
+        said.update(data["status"] for name, data in frames(body) if name == "status")
+        told_alone: list[Event] = [
+            event for event in events if isinstance(event, (TextStart, TextDelta, RefusalDelta, Source))
+        ]
+        assert shown(body) == shown(told(told_alone, "html-patches"))
+        assert frames(body)[-1][0] in ("finish", "failure")
+        balanced(told(events, "html", document=False).decode())
+    assert all(said[name] for name in ("thinking", "calling", "writing"))
 
 
 def test_a_whole_message() -> None:

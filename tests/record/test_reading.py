@@ -150,22 +150,73 @@ def test_text_by_suffix_and_by_wish(put: Put) -> None:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (b"{oops}\n", "no event"),
-        (b'{"at": "x", "event": {"type": "finish"}}\n', "no event"),
-        (b'{"at": -1, "event": {"type": "finish"}}\n', "no number of seconds"),
-        (b'{"at": NaN, "event": {"type": "finish"}}\n', "no number of seconds"),
-        (b'{"at": 1, "event": {"type": "nosuch"}}\n', "no event"),
-        (b'{"at": 1}\n', "no event"),
-        (b"[" * 100_000 + b"\n", "no event"),
-        (b"\xff\xfe\n", "no event"),
+        (b"{oops}\n", "it is no JSON"),
+        (b"3\n", "it is no object with `at` and `event`"),
+        (b'{"at": "x", "event": {"type": "finish"}}\n', "`at` is no number"),
+        (b'{"at": null, "event": {"type": "finish"}}\n', "`at` is no number"),
+        (b'{"at": -1, "event": {"type": "finish"}}\n', "`at` is no number of seconds from 0 on"),
+        (b'{"at": NaN, "event": {"type": "finish"}}\n', "`at` is no number of seconds from 0 on"),
+        (b'{"at": 1%b, "event": {"type": "finish"}}\n' % (b"0" * 400), "`at` is no number of seconds from 0 on"),
+        (b'{"at": 1, "event": {"type": "nosuch"}}\n', "there is no event type 'nosuch'"),
+        (b'{"at": 1, "event": {"text": "secret"}}\n', "`type` is missing"),
+        (b'{"at": 1, "event": {"type": ["secret"]}}\n', "`type` is no text"),
+        (b'{"at": 1, "event": "secret"}\n', "`event` is no object"),
+        (b'{"at": 1, "event": {"type": "text-delta"}}\n', "`text` of 'text-delta' is missing"),
+        (
+            b'{"at": 1, "event": {"type": "text-delta", "text": ["secret"]}}\n',
+            "`text` of 'text-delta' has a wrong value",
+        ),
+        (b'{"at": 1, "event": {"type": "finish", "reason": "secret"}}\n', "`reason` of 'finish' has a wrong value"),
+        (
+            b'{"at": 1, "event": {"type": "file", "media_type": "a", "data": {"$bytes": "secret"}}}\n',
+            "a field of 'file' has a value that cannot be read",
+        ),
+        (b'{"event": {"type": "finish"}}\n', "`at` is missing"),
+        (b'{"at": 1}\n', "`event` is missing"),
+        (b"[" * 100_000 + b"\n", "it is nested too deep"),
+        (b"\xff\xff\n", "it is no UTF-8 text"),
     ],
 )
 def test_a_broken_line_is_named_after_what_came_before_it(put: Put, broken: bytes, words: str) -> None:
     lines = timed_lines()
     events, message = until_broken(record.read(put(b"".join((*lines[:7], b"\n", broken, *lines[7:])))))
     assert events == EVENTS[:7]
-    assert "answer.jsonl: line 9" in message
-    assert words in message
+    assert message.endswith(f"answer.jsonl: line 9 is no event: {words}")
+
+
+def test_a_broken_line_without_times_is_named_too(put: Put) -> None:
+    for broken, words in (
+        (b"{oops}\n", "it is no JSON"),
+        (b"3\n", "it is no object"),
+        (b'{"type": "step-end", "reason": {"at": "secret"}}\n', "`reason` of 'step-end' has a wrong value"),
+    ):
+        _, message = until_broken(record.read(put(b"".join((*event_lines()[:3], broken)))))
+        assert message.endswith(f"answer.jsonl: line 4 is no event: {words}")
+
+
+def test_a_time_that_runs_backwards_is_refused(put: Put) -> None:
+    lines = timed_lines()
+    for at in (5, len(lines) - 1):  # in the middle, and the end of the answer
+        back = b'{"at": 0.05' + lines[at][lines[at].index(b",") :]
+        events, message = until_broken(record.read(put(b"".join((*lines[:at], back, *lines[at + 1 :])))))
+        assert events == EVENTS[:at]
+        assert message.endswith(f"line {at + 1}: `at` runs backwards, from {(at - 1) / 10:g} to 0.05")
+    same = [b'{"at": 1.5' + line[line.index(b",") :] for line in lines]
+    assert [at for at, _ in record.read(put(b"".join(same)))] == [1.5] * len(lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"# Title\n", "it is no recording; it begins: '# Title'"),
+        (b"", "it is empty"),
+        (b"{not json\n", "it begins like JSON"),
+    ],
+)
+def test_the_dialect_that_was_asked_for_is_named(put: Put, body: bytes, words: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        record.read(put(body, "tiny.md"), dialect="anthropic")
+    assert f"tiny.md: is no body of the dialect anthropic: {words}" in caught.value.message
 
 
 def test_a_broken_frame_of_a_body_is_named_too(put: Put) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from slipstream.cli.failures import SHOWN
 from slipstream.cli.interrupts import Interrupts
 from slipstream.cli.session import Session, Turn
 from slipstream.cli.status import Status
@@ -17,8 +18,8 @@ from slipstream.cli.terminal import Terminal
 from slipstream.cli.view import JSONView, TextView, View
 from slipstream.client import Stream
 from slipstream.dialects.common.request import ImagePart
-from slipstream.errors import SlipstreamError
-from slipstream.events import Event, Message, ReasoningDelta, Restart, Resume, Retract, Retry
+from slipstream.errors import SlipstreamError, StreamInterruptedError
+from slipstream.events import Event, Message, ReasoningDelta, Restart, Resume, Retract, Retry, is_output
 from slipstream.run import failures
 from slipstream.run.metrics import Metrics
 
@@ -69,6 +70,7 @@ class Answer:
         self._connects = manner.stream and not recorded  # else nothing tells when the request has been taken
         self._retry: tuple[Retry, float] | None = None
         self._thinking = False
+        self._arrived = False
         self._metrics = Metrics()
         self._has_screen = terminal.out.can_move and not manner.json and not manner.plain
         wanted = manner.status is not False and not self._has_screen
@@ -133,6 +135,8 @@ class Answer:
             try:
                 self._read(stream)
             except SlipstreamError as error:
+                if isinstance(error, StreamInterruptedError) and self._arrived and self._view.shown:
+                    error.hint = SHOWN
                 if self._manner.json:
                     self._view.event(failures.event(error))
                 raise
@@ -160,6 +164,7 @@ class Answer:
             self._retry = event, time.monotonic() + event.delay
         elif kind is ReasoningDelta:
             self._thinking = True
+        self._arrived = self._arrived or is_output(event)
         self._view.event(event)
         if kind in NOTES and not self._has_screen:
             self._status.stop()

@@ -26,9 +26,12 @@ from slipstream.errors import (
 )
 from slipstream.models import Registry
 
+SHOWN: Final = "what had arrived is shown above; ask again for the rest"
+"""The hint of an answer that broke off after something of it was shown; who shows it sets it."""
+
 # The library's hints speak to a program; these say the same to a person at the command line.
 HINTS: Final[dict[type[SlipstreamError], str]] = {
-    StreamInterruptedError: "what had arrived is shown above; ask again for the rest",
+    StreamInterruptedError: "nothing of the answer is shown; ask again",
     UnknownModelError: "`slipstream models` lists the known ones; any other id goes as provider/id",
     ConnectionFailedError: "check the address and the network; `slipstream doctor` tries the providers",
     StreamTimeoutError: "--timeout sets the bounds, such as --timeout first_output=30,total=120",
@@ -66,6 +69,8 @@ def _hint(error: SlipstreamError) -> str | None:
         return error.hint  # a proxy, a certificate: it knows better
     if isinstance(error, UnknownModelError) and (error.hint or "").startswith("providers: "):
         return error.hint  # a provider alone was named, so that advice about models is none
+    if error.hint == SHOWN:
+        return SHOWN
     return next((text for kind, text in HINTS.items() if isinstance(error, kind)), error.hint)
 
 

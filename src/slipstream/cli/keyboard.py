@@ -1,9 +1,10 @@
 """The terminal while an answer is painted: keys are not echoed into it and not lost, and it is left as it was.
 
 Strategy: only the echo of the terminal is switched off; lines are still gathered by it, so that Ctrl-C works and what
-was typed ahead is read by the next prompt. No change of ours discards input (TCSADRAIN, not TCSAFLUSH). A signal that
-would end the program at once becomes `SystemExit`, so that everything around the answer is unwound. One that would stop
-it (Ctrl-Z) first gives the shell a terminal that it can use.
+was typed ahead is read by the next prompt. Nothing discards input: no change of ours does (TCSADRAIN, not TCSAFLUSH),
+and not the terminal, which would throw away what it holds on Ctrl-C and Ctrl-Z (NOFLSH). A signal that would end the
+program at once becomes `SystemExit`, so that everything around the answer is unwound. One that would stop it (Ctrl-Z)
+first gives the shell a terminal that it can use.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ _RETURN: Final = b"\x1b[?25l"
 
 
 class QuietKeyboard:
-    """While entered, the terminal echoes no keys. It is as before afterwards, whatever ends the program but SIGKILL.
+    """While entered, the terminal echoes no keys and loses none.
+
+    It is as before afterwards, whatever ends the program but SIGKILL.
 
     Args:
         descriptor: of the terminal.
@@ -66,7 +69,7 @@ class QuietKeyboard:
         with contextlib.suppress(termios.error, OSError):  # the terminal has gone
             self._before = termios.tcgetattr(self._descriptor)
             quiet = [*self._before]
-            quiet[_LOCAL] &= ~(termios.ECHO | termios.ECHONL)
+            quiet[_LOCAL] = quiet[_LOCAL] & ~(termios.ECHO | termios.ECHONL) | termios.NOFLSH
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, quiet)
 
     def _restore(self) -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from slipstream import record
 from slipstream.cli import INTERRUPTED
 from slipstream.cli.answer import Answer, Manner
+from slipstream.cli.failures import SHOWN
 from slipstream.cli.stdin_text import is_piped
 from slipstream.cli.terminal import Terminal
 from slipstream.client import Stream
@@ -57,8 +58,9 @@ def play(terminal: Terminal, settings: Settings, manner: Manner) -> None:
             answer.show(stream, timed=_speed(settings.speed) == 1)
         except InvalidRequestError:  # of the file itself, which it names
             raise
-        except SlipstreamError as error:  # no advice: what failed was the recorded stream, not this one
-            raise SlipstreamError(f"recorded in {settings.name}: {error.message}") from error
+        except SlipstreamError as error:  # of no kind that has advice for this run: what failed was the recorded one
+            hint = None if error.hint == SHOWN else error.hint
+            raise SlipstreamError(f"recorded in {settings.name}: {error.message}", hint=hint) from error
     if answer.stopped:
         raise typer.Exit(INTERRUPTED)
 

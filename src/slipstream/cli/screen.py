@@ -11,7 +11,7 @@ from slipstream.cli.keyboard import QuietKeyboard
 from slipstream.cli.terminal import Channel
 from slipstream.client.show.terminal import TerminalScreen
 from slipstream.dialects.common.own_wire.unfold import events_of
-from slipstream.events import Event, Heartbeat, Message, Start, is_output
+from slipstream.events import Event, Heartbeat, Message, ReasoningDelta, Start, is_output
 
 Thinking = Literal["fold", "show", "hide"]
 _THINKING: Final[dict[bool | None, Thinking]] = {None: "fold", True: "show", False: "hide"}
@@ -28,7 +28,7 @@ class ScreenView:
         progress: whether a line says what is going on.
 
     Attributes:
-        shown: something of the answer has come.
+        shown: something of the answer has come that is not hidden.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class ScreenView:
         self._screen = TerminalScreen(out.file, thinking=_THINKING[show_thinking], progress=progress)
         self._keyboard = QuietKeyboard(out.file.fileno(), self._screen.interrupted)
         self._connected = connected
+        self._hides_thinking = show_thinking is False
         self._begun = threading.Event()
         self.shown = False
 
@@ -75,7 +76,8 @@ class ScreenView:
         """Show what this event adds."""
         if type(event) is not Heartbeat:  # which the screen says nothing about
             self._begun.set()
-        self.shown = self.shown or is_output(event)
+        hidden = self._hides_thinking and type(event) is ReasoningDelta
+        self.shown = self.shown or (is_output(event) and not hidden)
         self._screen.event(event)
 
     def whole(self, message: Message) -> None:

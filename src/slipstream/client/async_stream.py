@@ -20,6 +20,7 @@ from slipstream.client.typed_lens import TypedLens
 from slipstream.events import Box, Event, Message, ToolCall
 from slipstream.flow.stage import Stage
 from slipstream.run.call import ResponseInfo
+from slipstream.run.estimate import counter
 from slipstream.run.metrics import Metrics
 from slipstream.run.source import AsyncSource
 
@@ -102,6 +103,8 @@ class AsyncStream(Door, AsyncClosing):
         source = self._source or self._opened()
         try:
             while batch := await source.next_batch():
+                if self._receiver.must_load(batch):
+                    await self._load(batch)
                 events = self._receiver.take(batch)
                 if events and not self._cancelled:
                     return events
@@ -110,6 +113,14 @@ class AsyncStream(Door, AsyncClosing):
             raise
         await self._over(source)
         return []
+
+    async def _load(self, batch: list[Event]) -> None:
+        """Have the tokenizer loaded beside the event loop."""
+        try:
+            await asyncio.to_thread(counter)
+        except asyncio.CancelledError:
+            self._receiver.message.fold_all(batch)  # what has come is kept, uncounted
+            raise
 
     async def _over(self, source: AsyncSource) -> None:
         self._closed = True

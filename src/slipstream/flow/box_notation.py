@@ -5,11 +5,12 @@
 
 Numbers are thousandths of width and height (0..1000); numbers with a fraction that are all at most 1 are shares of it;
 a number above 1000 means that the model answered in pixels. What makes no place (x2 not above x1, a pair in single
-brackets, nine numbers of a `bbox_3d`) is plain text.
+brackets, nine numbers of a `bbox_3d`, a number above a million) is plain text.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, NamedTuple
@@ -22,6 +23,10 @@ Notation = Literal["auto", "xyxy", "yxyx"]
 Size = tuple[int, int]
 
 PER_MILLE: Final = 1000.0
+
+MOST: Final = 1_000_000
+"""The largest number that is a place: no picture has so many pixels in a row, and a model can write 400 digits, which
+no float holds."""
 
 # Which keys hold a place, and whether y comes first. Gemini's own are `box_2d` and `point`.
 BOX_KEYS: Final = {"bbox_2d": False, "box_2d": True, "bbox": False, "box": False}
@@ -52,7 +57,7 @@ def places_in_brackets(source: str, *, y_first: bool) -> list[Place]:
     plain = source.translate(_TO_JSON)
     leaves = [_NUMBER.findall(leaf) for leaf in _LEAF.findall(plain)]
     fractions = "." in plain
-    rows = [tuple(map(float, leaf)) for leaf in leaves]
+    rows = [tuple(_sane(float(number)) for number in leaf) for leaf in leaves]
     pairs = [row for row in rows if len(row) == 2]
     if pairs and len(pairs) == len(rows):
         nested = plain.replace(" ", "").startswith("[[")
@@ -110,9 +115,14 @@ def _whole(numbers: Sequence[float]) -> tuple[int, ...]:
     return tuple(round(number) for number in numbers)
 
 
+def _sane(number: float) -> float:
+    """The number as a float; one that is far too large, be it a whole number that no float holds, as infinity."""
+    return float(number) if abs(number) <= MOST else math.inf if number > 0 else -math.inf
+
+
 def _of_row(row: tuple[float, ...], fractions: bool, y_first: bool) -> Place | None:
     """A box of four numbers, a polygon of six and more."""
-    if len(row) < 4 or len(row) % 2 or min(row) < 0:
+    if len(row) < 4 or len(row) % 2 or min(row) < 0 or max(row) > MOST:
         return None
     row = _x_first(row) if y_first else row
     if len(row) > 4:
@@ -123,7 +133,7 @@ def _of_row(row: tuple[float, ...], fractions: bool, y_first: bool) -> Place | N
 def _points(pairs: Sequence[tuple[float, ...]], fractions: bool, y_first: bool) -> list[Place]:
     """One or two pairs are points, more are the corners of a polygon."""
     pairs = [_x_first(pair) if y_first else pair for pair in pairs]
-    if min(map(min, pairs)) < 0:
+    if min(map(min, pairs)) < 0 or max(map(max, pairs)) > MOST:
         return []
     if len(pairs) > 2:
         return [Place("polygon", tuple(number for pair in pairs for number in pair), fractions)]
@@ -139,7 +149,7 @@ def _rows(value: Any) -> list[tuple[float, ...]]:
     if not isinstance(value, list) or not value:
         return []
     rows = value if all(isinstance(row, list) for row in value) else [value]
-    return [tuple(map(float, row)) for row in rows if row and all(type(n) in (int, float) for n in row)]
+    return [tuple(map(_sane, row)) for row in rows if row and all(type(n) in (int, float) for n in row)]
 
 
 def _read_boxes(rows: list[tuple[float, ...]], fractions: bool, y_first: bool) -> list[Place]:

@@ -1,15 +1,18 @@
 """Answers as pages: the dialects `html` and `html-patches`, which are only told, never asked in.
 
 `html` is a page that a browser shows as it comes, without any script: HTML that is only ever appended to. What must be
-taken back (a retraction, an answer that begins anew) is hidden by a style that follows it. `html-patches` is an event
-stream: each unnamed frame holds the JSON list of patches of one event, to be applied by `web/patches.js`; a frame
-`finish` or `failure` ends it, so that a browser's `EventSource` can be closed before it asks again.
+taken back (a retraction, an answer that begins anew, the line that says that the model thinks) is hidden by a style
+that follows it. `html-patches` is an event stream: each unnamed frame holds the JSON list of patches of one event, to
+be applied by `web/patches.js`; frames `status` say what the model does; a frame `finish` or `failure` ends it, so that
+a browser's `EventSource` can be closed before it asks again.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
@@ -20,21 +23,50 @@ from slipstream.dialects.common.face import Dialect
 from slipstream.dialects.common.reply import Reply
 from slipstream.dialects.common.stream_encoder import INTERRUPTED, SSE_TYPE, json_bytes, one_line, refuse_other
 from slipstream.errors import InvalidRequestError
-from slipstream.events import Abort, Error, Event, Finish, Message, RefusalDelta, Restart, Retract, TextDelta, TextStart
+from slipstream.events import (
+    Abort,
+    Error,
+    Event,
+    Finish,
+    Message,
+    ReasoningDelta,
+    ReasoningStart,
+    RefusalDelta,
+    Restart,
+    Retract,
+    Source,
+    TextDelta,
+    TextStart,
+    ToolInputStart,
+)
 from slipstream.events.types import EVENT_TYPES
 from slipstream.sinks.html import HTML, HTMLStream, Patch
 from slipstream.sinks.html.options import LINK_SCHEMES, MarkdownOptions, Rules, rules
 from slipstream.sinks.html.safety import escape
+from slipstream.sinks.html.sources import sources_html
 
 LEFT_OUT: Final = "left out"
-"""How an event travels that shows nothing on the page: thinking, tool calls, usage."""
+"""How an event travels whose content is not shown on the page: thinking, tool calls, usage."""
+
+STATUS: Final[dict[type[Any], str]] = {
+    ReasoningStart: "thinking",
+    ReasoningDelta: "thinking",
+    ToolInputStart: "calling",
+    TextDelta: "writing",
+    RefusalDelta: "writing",
+}
+"""What the model does when an event comes: said when it changes, never what it thinks or calls."""
 
 TAKEN_BACK: Final = "The answer was taken back."
 BEGUN_ANEW: Final = "The answer broke off and begins anew."
+_THINKING: Final = '<p class="thinking">Thinking \u2026</p>\n'
+_THOUGHT: Final = "<style>.thinking{display:none}</style>\n"
 STYLE: Final = (
-    "body{max-width:48rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
-    "pre{overflow-x:auto}table{border-collapse:collapse}td,th{border:1px solid;padding:.2rem .6rem}img{max-width:100%}"
+    "body{max-width:48rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}\n"
+    ".error{border-inline-start:3px solid #c33;padding-inline-start:1rem}\n"
 )
+"""Of the page around the answer; the answer's own is `web/answer.css`."""
+
 _HEAD: Final = (
     '<!doctype html>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
     '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n<style>{style}</style>\n'
@@ -52,12 +84,15 @@ class _Encoder(ABC, Generic[Page]):
     content_type: str
     headers: Mapping[str, str] = {}
 
-    def __init__(self, make: Callable[[], Page]) -> None:
+    def __init__(self, make: Callable[[], Page], allowed: Rules) -> None:
         self.carried: dict[str, str] = {}
         self.finished = False
         self._make: Callable[[], Page] = make
         self._page: Page = make()
         self._begun = False
+        self._allowed = allowed
+        self._cited: list[Source] = []
+        self._doing = ""
 
     def feed(self, event: Event) -> bytes:
         """Take the next event; return the body bytes it makes."""
@@ -65,23 +100,41 @@ class _Encoder(ABC, Generic[Page]):
             return b""
         if type(event) is TextDelta and not event.choice:
             self._begun = True
-            return self._text(event.text)
+            said = self._says("writing") if self._doing != "writing" else b""
+            return said + self._text(event.text)
         if type(event) not in EVENT_TYPES:
             refuse_other(event)
-        if getattr(event, "choice", 0) or not isinstance(event, _SHOWN):
+        if getattr(event, "choice", 0):
             self.carried.setdefault(event.type, LEFT_OUT)
             return b""
-        return self._other(event)
+        if not isinstance(event, _SHOWN):
+            self.carried.setdefault(event.type, LEFT_OUT)
+        return self._says(STATUS.get(type(event), self._doing)) + self._other(event)
+
+    def _says(self, doing: str) -> bytes:
+        """What the model does now, if that is something else than before."""
+        if doing == self._doing:
+            return b""
+        self._doing = doing
+        return self._status(doing)
+
+    def _sources(self) -> str:
+        return sources_html(self._cited, self._allowed)
 
     def _other(self, event: Event) -> bytes:
+        if not isinstance(event, _SHOWN):
+            return b""
+        if isinstance(event, Source):
+            self._cited.append(event)  # listed at the end
+            return b""
         if isinstance(event, TextStart):
             return self._text("\n\n") if self._begun else b""  # another block of text
         if isinstance(event, RefusalDelta):
             return self._text(event.text)
         if isinstance(event, (Restart, Retract)):
-            told = self._void(TAKEN_BACK if isinstance(event, Retract) else BEGUN_ANEW)
-            self._begun = False
-            return told
+            self._begun, self._doing = False, ""
+            self._cited.clear()
+            return self._void(TAKEN_BACK if isinstance(event, Retract) else BEGUN_ANEW)
         self.finished = True
         if isinstance(event, Error):
             return self._failure(event)
@@ -100,6 +153,10 @@ class _Encoder(ABC, Generic[Page]):
         """More of the answer."""
 
     @abstractmethod
+    def _status(self, doing: str) -> bytes:
+        """The model does something else now, of `STATUS`."""
+
+    @abstractmethod
     def _void(self, why: str) -> bytes:
         """What was told is void."""
 
@@ -112,7 +169,7 @@ class _Encoder(ABC, Generic[Page]):
         """The answer failed."""
 
 
-_SHOWN: Final = (TextStart, TextDelta, RefusalDelta, Restart, Retract, Finish, Abort, Error)
+_SHOWN: Final = (TextStart, TextDelta, RefusalDelta, Source, Restart, Retract, Finish, Abort, Error)
 
 
 class PageEncoder(_Encoder[HTMLStream]):
@@ -126,28 +183,41 @@ class PageEncoder(_Encoder[HTMLStream]):
         if not isinstance(document, bool) or not isinstance(title, str):
             name, accepted = ("title", "text") if isinstance(document, bool) else ("document", "True or False")
             raise _wrong(f"reply.options[{name!r}]", accepted)
-        super().__init__(lambda: HTMLStream(**options))
-        self.headers = _headers(rules(options.get("images", False), LINK_SCHEMES, "", ""))
-        self._head = _HEAD.format(title=escape(title), style=STYLE) if document else ""
+        super().__init__(lambda: HTMLStream(**options), _rules(options))
+        self.headers = _headers(self._allowed)
+        self._head = _HEAD.format(title=escape(title), style=STYLE + _answer_style()) if document else ""
         self._number = 0
+        self._hide = ""  # what hides the line that says that the model thinks
 
     def heartbeat(self) -> bytes:
         """The page's head, which begins it; then comments, which are content nowhere."""
-        return self._begin() or b"<!-- -->"
+        head = self._take_head()
+        return to_utf8(head) if head else b"<!-- -->"
+
+    def _take_head(self) -> str:
+        """The head of the page, once."""
+        head, self._head = self._head, ""
+        return head
 
     def _begin(self) -> bytes:
-        """The beginning of the page, once, and of an answer."""
-        head, self._head = self._head, ""
-        if self._number == 0:
-            self._number = 1
-            head += '<div class="answer answer-1">\n'
-        return to_utf8(head)
+        """The beginning of the page and of the first answer, once."""
+        if self._number:
+            return b""
+        self._number = 1
+        return to_utf8(f'{self._take_head()}{self._hide}<div class="answer answer-1">\n')
+
+    def _status(self, doing: str) -> bytes:
+        """Thinking is said as long as there is nothing else to see, and hidden by a style then."""
+        if doing != "thinking" or self._number or self._hide:
+            return b""
+        self._hide = _THOUGHT
+        return to_utf8(self._take_head() + _THINKING)
 
     def _text(self, text: str) -> bytes:
         return self._begin() + to_utf8(self._page.feed(text))
 
     def _shut(self) -> bytes:
-        return self._begin() + to_utf8(self._page.end()) + b"</div>\n"
+        return self._begin() + to_utf8(f"{self._page.end()}{self._sources()}</div>\n")
 
     def _void(self, why: str) -> bytes:
         shut, number = self._shut(), self._number
@@ -171,7 +241,7 @@ class PatchEncoder(_Encoder[HTML]):
 
     def __init__(self, reply: Reply) -> None:
         options = _options("html-patches", reply)
-        super().__init__(lambda: HTML(**options))
+        super().__init__(lambda: HTML(**options), _rules(options))
         self._ids, self._events = to_utf8(reply.ids), 0
 
     def feed(self, event: Event) -> bytes:
@@ -193,12 +263,22 @@ class PatchEncoder(_Encoder[HTML]):
         self._page = self._make()
         return _frame([Patch("replace", 0, "")])
 
+    def _status(self, doing: str) -> bytes:
+        return _named("status", {"status": doing})
+
+    def _shut(self) -> bytes:
+        """The end of the page: the sources come before it closes."""
+        patches, sources = self._page.end(), self._sources()
+        if sources:
+            patches.insert(-1, Patch("append", 0, sources))
+        return _frame(patches)
+
     def _finish(self, reason: str) -> bytes:
-        return _frame(self._page.end()) + _named("finish", {"reason": reason})
+        return self._shut() + _named("finish", {"reason": reason})
 
     def _failure(self, error: Error) -> bytes:
         told = {"kind": error.kind, "message": error.message, "retryable": error.retryable}
-        return _frame(self._page.end()) + _named("failure", told)
+        return self._shut() + _named("failure", told)
 
 
 def _frame(patches: list[Patch]) -> bytes:
@@ -207,6 +287,18 @@ def _frame(patches: list[Patch]) -> bytes:
 
 def _named(name: str, data: Mapping[str, Any]) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name.encode(), one_line(json_bytes(data)))
+
+
+@cache
+def _answer_style() -> str:
+    """The style of an answer, as pages of one's own take it too."""
+    return files("slipstream").joinpath("web/answer.css").read_text("utf-8")
+
+
+def _rules(options: Mapping[str, Any]) -> Rules:
+    """What these options allow on the page."""
+    images, links = options.get("images", False), options.get("links", LINK_SCHEMES)
+    return rules(images, links, options.get("rel", ""), options.get("prefix", ""))
 
 
 def _headers(allowed: Rules) -> dict[str, str]:

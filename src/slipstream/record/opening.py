@@ -90,10 +90,10 @@ class Recording:
             return self._as_text()
         try:
             form = self._sniffed(dialect)
-        except InvalidRequestError:
+        except InvalidRequestError as error:
             if text is None and dialect is None and self._suffix == ".txt":
                 return self._as_text()
-            raise
+            raise error if dialect is None else _not_of(dialect, error) from None
         return Form("text") if form.kind == "refusal" and self._suffix == ".txt" and text is None else form
 
     @property
@@ -175,6 +175,10 @@ class Recording:
             yield data
         if self._path is not None and self._file is not None:
             self._file.close()
+
+
+def _not_of(dialect: str, error: InvalidRequestError) -> InvalidRequestError:
+    return InvalidRequestError(f"is no body of the dialect {dialect}: it {error.message}", hint=error.hint)
 
 
 def _all_rows(reader: Reader, chunks: Iterator[bytes]) -> Iterator[Row | None]:

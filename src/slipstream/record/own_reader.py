@@ -14,6 +14,7 @@ from slipstream.errors import InvalidRequestError
 from slipstream.events import AnyEvent, Event
 from slipstream.flow.record import recorded
 from slipstream.flow.stage import TERMINAL
+from slipstream.record.faults import fault
 from slipstream.record.lines import Lines
 from slipstream.record.row import Row
 
@@ -40,12 +41,14 @@ class EventReader:
         self._parse: Callable[[bytes], Row] = _timed_row if timed else _plain_row
         self._last: Row | None = None  # the end of the answer is held until it is sure that nothing follows
         self._ended_at = 0
+        self._at = 0.0
 
     def feed(self, data: bytes) -> Iterator[Row]:
         """The rows of the lines that are whole.
 
         Raises:
-            InvalidRequestError: a line is no event, or stands behind the end of the answer; it gives the number.
+            InvalidRequestError: a line is no event, its time lies before that of the line above it, or it stands behind
+                the end of the answer; the message gives its number.
         """
         for line in self._lines.feed(data):
             yield from self._take(line)
@@ -71,17 +74,24 @@ class EventReader:
         try:
             row = self._parse(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
         except InvalidRequestError as error:
-            raise InvalidRequestError(f"line {number} is no event ({error.message})") from None
+            raise InvalidRequestError(f"line {number} is no event: {error.message}") from None
+        self._check_time(row[0], number)
         if type(row[1]) in TERMINAL:
             self._last, self._ended_at = row, number
         else:
             yield row
 
+    def _check_time(self, at: float | None, number: int) -> None:
+        if at is not None:
+            if at < self._at:
+                raise InvalidRequestError(f"line {number}: `at` runs backwards, from {self._at:.6g} to {at:.6g}")
+            self._at = at
+
 
 def _timed_row(line: bytes) -> Row:
     at, event = _timed_pair(line)
     if not 0 <= at < math.inf:
-        raise InvalidRequestError("its time is no number of seconds")
+        raise InvalidRequestError(fault(line, timed=True))
     return at, event
 
 
@@ -93,19 +103,20 @@ def _timed_pair(line: bytes) -> tuple[float, Event]:
             pass  # the slow way takes half a surrogate pair too, or says what is wrong
         else:
             return row.at, row.event
-    return _slow(line)
+    return _slow(line, line, timed=True)
 
 
 def _plain_row(line: bytes) -> Row:
     try:
         return None, _plain.decode(line)
     except (ValueError, RecursionError):
-        return None, _slow(b'{"at":0,"event":%b}' % line)[1]
+        return None, _slow(b'{"at":0,"event":%b}' % line, line, timed=False)[1]
 
 
-def _slow(line: bytes) -> tuple[float, Event]:
+def _slow(row: bytes, line: bytes, *, timed: bool) -> tuple[float, Event]:
+    """A row with its time; `line` is what stands in the file."""
     try:
-        events, times = recorded([line])
-    except InvalidRequestError as error:
-        raise InvalidRequestError(error.message.rpartition("(")[2].rstrip(")")) from None
+        events, times = recorded([row])
+    except (InvalidRequestError, OverflowError):  # a whole number beyond all floats
+        raise InvalidRequestError(fault(line, timed=timed)) from None
     return times[0], events[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from slipstream.events import Error, Event, Finish, Message, Order, TextDelta, Usage
-from slipstream.run.estimate import estimate
+from slipstream.run.estimate import estimate, loaded
 from slipstream.run.metrics import Metrics
 
 
@@ -52,6 +52,10 @@ class Receiver:
             batch = batch[:-1]
         self._count()
         return batch
+
+    def must_load(self, batch: list[Event]) -> bool:
+        """Whether `take` would wait for the tokenizer to be loaded: a second, which no event loop may stand still."""
+        return type(batch[-1]) is Finish and not loaded() and self._must_estimate(batch)
 
     def _must_estimate(self, batch: list[Event]) -> bool:
         return self._keep and self.message.usage is None and not any(type(event) is Usage for event in batch)

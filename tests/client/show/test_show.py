@@ -6,9 +6,11 @@ import asyncio
 import io
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from PIL import Image
 from tests.client import answers
 from tests.replay_server import ReplayServer
 
@@ -128,6 +130,21 @@ def test_where_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(show.screen_for(), PlainScreen)
 
 
+def test_a_picture_of_every_kind_is_taken_wherever_it_shows(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG")
+    for picture in (str(path), path, b"\x89PNG", bytearray(b"\x89PNG"), Image.new("RGB", (1, 1)), None):
+        assert isinstance(show.screen_for(io.StringIO(), picture=picture), PlainScreen)
+
+
+async def test_the_async_door_refuses_too(server: ReplayServer) -> None:
+    async with AsyncClient(base_url=server.url, api_key=answers.KEY) as client, client.stream("hi") as stream:
+        for arguments in ({"to": io.BytesIO()}, {"to": "notebook"}, {"picture": "none.png"}):
+            with pytest.raises(InvalidRequestError, match="; accepted: "):
+                await stream.show(**arguments)
+    assert server.requests == []
+
+
 def test_a_kernel_is_a_notebook_and_an_ipython_terminal_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not show.in_notebook()
     module = ModuleType("IPython")
@@ -142,6 +159,13 @@ def test_a_kernel_is_a_notebook_and_an_ipython_terminal_is_none(monkeypatch: pyt
     [
         ({"to": "page"}, "to: 'page'; accepted: terminal, notebook, plain, a text file, None"),
         ({"to": 7}, "to: a int; accepted"),
+        ({"to": io.BytesIO()}, "to: a BytesIO, which takes no text; accepted: terminal, notebook, plain, a text file"),
+        ({"to": io.TextIOWrapper(io.BufferedReader(io.BytesIO()))}, "to: a TextIOWrapper that is closed, or not open"),
+        ({"to": "notebook"}, "to: 'notebook', but no IPython kernel runs here; accepted: terminal, notebook, plain"),
+        ({"picture": "none.png"}, r"picture: the file 'none.png' cannot be read \(No such file"),
+        ({"picture": Path("/")}, r"picture: the file '/' cannot be read \(Is a directory\); accepted: the path of"),
+        ({"picture": "a\0b", "to": "terminal"}, "picture: the file .* cannot be read"),
+        ({"picture": 7, "to": "plain"}, "picture: a int; accepted: the path of a picture, its bytes, a Pillow image"),
         ({"thinking": "no"}, "thinking: 'no'; accepted: fold, show, hide"),
     ],
 )

@@ -291,3 +291,19 @@ def test_a_clock_may_be_given() -> None:
 def test_wrong_arguments_are_named() -> None:
     with pytest.raises(InvalidRequestError, match="thinking: 'yes'; accepted: fold, show, hide"):
         TerminalScreen(io.StringIO(), thinking="yes")  # type: ignore[arg-type]
+
+
+def test_who_leaves_does_not_wait_for_a_terminal_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slipstream.client.show.terminal._PATIENCE", 0.2)
+    ours, theirs = os.openpty()
+    with open(theirs, "w", encoding="utf-8") as stream:
+        screen = TerminalScreen(stream)
+        screen.event(TextDelta("a paragraph\n\n" * 50_000))  # more than a pseudo-terminal holds, and nobody reads it
+        screen.interrupted()
+        screen.end()
+        thread = screen._thread
+        assert thread is not None
+        assert thread.is_alive(), "it was not stuck"
+        os.close(ours)  # the terminal hangs up, and so the write ends
+        thread.join(PATIENCE)
+        assert not thread.is_alive()

@@ -16,10 +16,11 @@ WORDS = st.sampled_from(
         "word ", "**bold** ", "`code` ", "[link](http://a.b/c) ", "[ref] ", "[ref][x] ", "![img](/b.png) ", "*em* ",
         "**half ", "http://a.b/c ", "a_b_c ", "2 * 3 ", "$5 ", "f(x) < g[0] ", "`a[0]` ", "x@y.com ", "!", "~~no~~ ",
         "[link **with** bold](/u) ", "[<http://x.y> foo](/u) ", "[a [b] c](/u) ", "[open ", "\\[ ", "$x$ ", "<b>",
-        "&amp; ", "\\(a\\) ", "[^x] ",
+        "&amp; ", "\\(a\\) ", "[^x] ", "so[^1][^x] ", "so[^1]: ",
         "many words that go on and on until the line is long enough to be nothing but a paragraph ",
     )
 )  # fmt: skip
+REF = '<sup class="footnote-ref"><a href="#fn-1">1</a></sup>'
 PROSE = st.lists(WORDS, max_size=20).map("".join)
 
 
@@ -68,7 +69,12 @@ def test_every_page_is_well_formed(text: str) -> None:
         ("$$\na<b\n$$\n", '<div class="math display">\\[a&lt;b\n\\]</div>\n'),
         ("> a\n>\n> b", "<blockquote>\n<p>a</p>\n<p>b</p>\n</blockquote>\n"),
         ("[x]: /u\n\n[x] and [y]\n\n[y]: /v", '<p><a href="/u">x</a> and [y]</p>\n'),
-        ("a[^1]\n\n[^1]: note", '<p>a[^1]</p>\n<div class="footnote" id="fn-1"><sup>1</sup>\n<p>note</p>\n</div>\n'),
+        ("a[^1]\n\n[^1]: note", f'<p>a{REF}</p>\n<div class="footnote" id="fn-1"><sup>1</sup>\n<p>note</p>\n</div>\n'),
+        (
+            "`[^1]` [b[^1]](/u) [^a-z] [^A-Z0-9]",
+            '<p><code>[^1]</code> <a href="/u">b[^1]</a> [^a-z] [^A-Z0-9]</p>\n',
+        ),
+        ("# a[^1]\n\n- **b[^1]**", f"<h1>a{REF}</h1>\n<ul>\n<li><strong>b{REF}</strong>\n</li>\n</ul>\n"),
         ("<div>\nx\n\n<b>y</b>", '<div class="html">&lt;div&gt;\nx\n</div>\n<p>&lt;b&gt;y&lt;/b&gt;</p>\n'),
     ],
 )
@@ -106,3 +112,19 @@ def test_words_come_while_their_paragraph_goes_on() -> None:
     assert stream.feed("** of it, ") == " <strong>more</strong> of"
     assert stream.feed("[a link](http") == ""
     assert stream.feed("s://a.b/) and") == ' it, <a href="https://a.b/">a link</a>'
+
+
+def test_a_reference_stands_before_its_footnote_is_there() -> None:
+    stream = HTMLStream(prefix="p-")
+    begun = stream.feed(
+        "This is the beginning of a paragraph that is long enough to be one, as models are.[^1][^No] And"
+    )
+    one, two = (f'<sup class="footnote-ref"><a href="#fn-p-{name}">{name}</a></sup>' for name in ("1", "no"))
+    assert begun.endswith(f"as models are.{one}{two}")
+    end = stream.feed("\n\n[^1]: One.\n[^No]: Two.\n") + stream.end()
+    assert 'id="fn-p-1"' in end
+    assert 'id="fn-p-no"' in end
+
+
+def test_without_footnotes_a_reference_is_text() -> None:
+    assert HTMLStream(footnotes=False).feed("a[^1]\n\n") == "<p>a[^1]</p>\n"

@@ -165,3 +165,13 @@ def test_a_bad_argument_is_refused_by_name(sink: Any, arguments: dict[str, Any],
 
 def test_escape_leaves_nothing_that_ends_a_text_or_a_quoted_value() -> None:
     assert escape('<a b="c">&\'') == "&lt;a b=&quot;c&quot;&gt;&amp;'"
+
+
+def test_what_a_text_does_not_say_is_not_in_the_page() -> None:
+    html = HTML()
+    html.feed('[paypal.com\u202e/moc.live](http://evil.com "a\u202eb") \x1b[2J\x9b \u2066 `\x07` \u200fשלום\u200e\n')
+    html.end()
+    assert html.html == (
+        '<p><a href="http://evil.com" title="ab">paypal.com/moc.live</a> '
+        "\u241b[2J\ufffd  <code>\u2407</code> \u200fשלום\u200e</p>\n"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from slipstream.events import Box, Retry, Source
 from slipstream.sinks.terminal import Look
 from slipstream.sinks.terminal.layout import columns
@@ -19,8 +21,25 @@ def test_sources_are_links() -> None:
     assert rows[0].text == "[1] \x1b]8;;https://a.b/c%20d%1B%5C\x1b\\A page\x1b]8;;\x1b\\"
     assert rows[0].width == len("[1] A page")
     assert rows[1].text == "[2] Bad"
-    rows = source_rows([Source("1", "https://a.b/" + "c" * 80)], surface(links=False))
-    assert rows[0].width == columns(rows[0].text) == 40
+
+
+@pytest.mark.parametrize("width", [40, 21, 7, 1])
+def test_an_address_that_is_no_link_is_wrapped_and_nothing_of_it_is_lost(width: int) -> None:
+    url = "https://a.b/" + "".join(map(str, range(100)))
+    for title, text in (("", url), ("A\npage", f"A page <{url}>")):
+        rows = source_rows([Source("1", url, title)] * 2, surface(width, links=False))
+        assert all(row.width == columns(row.text) <= width for row in rows)
+        joined = "".join(row.text for row in rows).replace(" ", "")
+        assert joined == f"[1]{text}[2]{text}".replace(" ", "")
+    first, second = (row.text for row in source_rows([Source("1", url[:60])], surface(links=False)))
+    assert (first, second) == (f"[1] {url[:36]}", f"    {url[36:60]}")
+
+
+def test_a_long_title_is_a_link_on_every_row() -> None:
+    rows = source_rows([Source("1", "https://a.b/", "word " * 12), Source("")], surface(30))
+    link = "\x1b]8;;https://a.b/\x1b\\"
+    assert [row.text.partition(link)[0] for row in rows] == ["[1] ", "    ", "    ", "[2] "]
+    assert [row.width for row in rows] == [28, 28, 13, 4]
 
 
 def test_boxes() -> None:

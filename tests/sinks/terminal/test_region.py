@@ -116,6 +116,22 @@ def test_the_cursor_is_hidden_once_and_frames_are_synchronized() -> None:
     assert second.endswith("\x1b[?2026l")
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ROW.map(line), min_size=1, max_size=HEIGHT - 1), st.data())
+def test_a_frame_without_new_rows_scrolls_nothing_on_a_screen_that_shrank(old: list[Line], data: st.DataObject) -> None:
+    """tmux tells of a resize late: until then frames are made for the rows that were."""
+    new = data.draw(st.lists(ROW.map(line), min_size=1, max_size=len(old)))
+    region = Region()
+    region.draw([], old)
+    small = Emulator(WIDTH, 2)
+    small.write("over\r\nlive\r")  # what it has left: a row that is over, and the first live row
+    small.write(region.draw([], new))
+    assert (small.rows[0], small.screen.cursor.x, small.screen.cursor.y) == ("over", 0, 1)
+    region.lost()
+    small.write(region.draw([], [line("known")]))
+    assert small.rows == ["over", "known"]
+
+
 def test_a_full_row_does_not_lose_its_last_character() -> None:
     emulator, region = Emulator(WIDTH, HEIGHT), Region()
     emulator.write(region.draw([], [line("abc")]))

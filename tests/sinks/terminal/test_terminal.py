@@ -66,7 +66,7 @@ def length(name: str) -> int:
 The end\x1b[2J\x07 of it.
 """
 STYLE = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
-ALLOWED = re.compile(r"\x1b\[\d*[GAJK]|\x1b\[\?(?:2026|25)[hl]|" + STYLE.pattern)
+ALLOWED = re.compile(r"\x1b[78]|\x1b\[\d*[GABJK]|\x1b\[\?(?:2026|25)[hl]|" + STYLE.pattern)
 EVENTS = 120  # of a recording: enough to see its kinds
 SIZES = st.sampled_from([20, 33, 80])
 
@@ -122,6 +122,45 @@ def test_a_small_terminal_shows_all_of_it_once(width: int, height: int) -> None:
     events: list[Event] = [TextDelta(piece) for piece in pieces(words, [rng.randrange(2000) for _ in range(60)])]
     rows = shown(events, width, height)
     assert "".join(rows).replace(" ", "") == words.replace(" ", "")
+
+
+@pytest.mark.parametrize("height", [1, 2, 3])
+def test_a_small_terminal_tears_no_row(height: int) -> None:
+    text = "The quick brown fox jumps over the lazy dog, again and again, until it is late.\n\n- one item, and\n- two"
+    events: list[Event] = [TextDelta(char) for char in text]
+    assert shown(events, 30, height) == shown([TextDelta(text)], 30, every=0)
+
+
+def test_where_one_row_has_room_the_text_has_it() -> None:
+    emulator, terminal = Emulator(40, 2), Terminal(40, 2)
+    emulator.write(terminal.frame(0.0))
+    assert "connecting" in emulator.rows[0]
+    terminal.feed("Some words")
+    emulator.write(terminal.frame(0.1))
+    assert emulator.rows == ["Some words"]
+
+
+NUMBERED = " ".join(f"w{number:03}" for number in range(200))
+TURNS = {
+    "a heading": f"{NUMBERED}\n---\n\nnext",
+    "a heading without a blank line": f"{NUMBERED}\n===\nnext",
+    "a heading of one long paragraph and another line": f"{NUMBERED}\n*a* b\n---\n\nnext",
+    "a heading in a quote": f"> {NUMBERED}\n> ---\n\nnext",
+    "a heading in an item": f"- {NUMBERED}\n  ---\n\nnext",
+    "a table": f"| {NUMBERED} | x |\n|---|---|\n| 1 | 2 |\n\nnext",
+    "a table without outer bars": f"x|**b**|{NUMBERED}\n-|-|-\n1|2|3\n\nnext",
+    "a table behind words": f"intro\n| {NUMBERED} | x |\n|---|---|\n| 1 | 2 |\n\nnext",
+    "a table of many columns": "|".join(NUMBERED.split()) + "\n" + "-|" * 200 + "\n\nnext",
+}
+
+
+@pytest.mark.parametrize("name", TURNS)
+@pytest.mark.parametrize(("size", "width", "height"), [(4, 80, 6), (7, 33, 4), (1, 40, 2), (400, 50, 5), (3, 30, 1)])
+def test_what_scrolled_away_is_not_shown_again_as_something_else(name: str, size: int, width: int, height: int) -> None:
+    text = TURNS[name]
+    rows = shown([TextDelta(text[at : at + size]) for at in range(0, len(text), size)], width, height)
+    assert re.findall(r"w\d{3}", "".join(rows).replace(" ", "")) == NUMBERED.split()
+    assert rows[-1] == "next"
 
 
 @settings(max_examples=25, deadline=None)
@@ -207,8 +246,8 @@ def test_thinking_again_is_folded_again() -> None:
     ]  # fmt: skip
     assert shown(events, 40, thinking="hide") == ["First.", "", "Second."]
     assert shown(events, 40, thinking="show") == [
-        "  one two", "▸ thought for 0 s (2 words)", "", "First.", "", "  three",
-        "▸ thought for 0 s (1 word)", "", "Second.",
+        "  one two", "thought for 0 s (2 words)", "", "First.", "", "  three",
+        "thought for 0 s (1 word)", "", "Second.",
     ]  # fmt: skip
 
 

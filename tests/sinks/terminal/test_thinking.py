@@ -51,7 +51,7 @@ def test_all_of_it_is_kept_when_it_is_shown() -> None:
     thinking.end()
     assert [row.text for row in thinking.settled()] == [
         "  First I look at 长", "  江 and", "  the Loire.", "", "  It isn't   easy,", "  so I think on and",
-        "  on and on.", "▸ thought for 0 s (…",
+        "  on and on.", "thought for 0 s (20…",
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, Protocol, TextIO, cast
 
-from slipstream.errors import InvalidRequestError
+from slipstream.client.show.arguments import check_file, check_picture, wrong_target
 from slipstream.events import Event, Message
 from slipstream.sinks.terminal.telling import ThinkingMode, check_thinking
 
@@ -83,18 +83,19 @@ def screen_for(to: Target = None, thinking: ThinkingMode = "fold", picture: Any 
     Args:
         to: `terminal`, `notebook`, `plain`, a text file, or None; see `Stream.show`.
         thinking: `fold`, `show` or `hide`.
-        picture: for a notebook: what the answer's boxes are drawn on; a path, bytes or a Pillow image.
+        picture: for a notebook: what the answer's boxes are drawn on; a path, bytes or a Pillow image. It is checked
+            wherever the answer is shown.
 
     Raises:
-        InvalidRequestError: an argument is wrong; the message names it.
+        InvalidRequestError: an argument is wrong; the message names it. So is `notebook` where none runs.
     """
     check_thinking(thinking)
+    check_picture(picture)
     if to is None:
         return _notebook(thinking, picture) if in_notebook() else _of_file(sys.stdout, thinking)
     if isinstance(to, str):
         return _named(to, thinking, picture)
-    if not callable(getattr(to, "write", None)) or not callable(getattr(to, "flush", None)):
-        raise _unknown(f"a {type(to).__name__}")
+    check_file(to)
     return _of_file(to, thinking)
 
 
@@ -106,17 +107,14 @@ def in_notebook() -> bool:
 
 def _named(to: str, thinking: ThinkingMode, picture: Any) -> Screen:
     if to == "notebook":
+        if not in_notebook():
+            raise wrong_target("'notebook', but no IPython kernel runs here")
         return _notebook(thinking, picture)
     if to == "terminal":
         return _terminal(sys.stdout, thinking)
     if to == "plain":
         return _plain(sys.stdout, thinking)
-    raise _unknown(repr(to[:40]))
-
-
-def _unknown(shown: str) -> InvalidRequestError:
-    accepted = "terminal, notebook, plain, a text file, None"
-    return InvalidRequestError(f"to: {shown}; accepted: {accepted}", argument="to")
+    raise wrong_target(repr(to[:40]))
 
 
 def _of_file(stream: TextIO, thinking: ThinkingMode) -> Screen:

@@ -65,14 +65,18 @@ def images_of(env: Mapping[str, str] = os.environ) -> Images | None:
 
 def size_of(stream: TextIO, env: Mapping[str, str] = os.environ) -> tuple[int, int]:
     """Columns and rows as of now. `COLUMNS` may ask for fewer columns than there are."""
-    try:
-        found: tuple[int, int] = os.get_terminal_size(stream.fileno())
-    except (AttributeError, OSError, ValueError):  # no descriptor, or no terminal behind it
-        found = (0, 0)
+    found = _size_of_terminal(stream) if is_terminal(stream) else (0, 0)
     wanted = env.get("COLUMNS", "")
     asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 0
     width = min(asked, found[0]) if asked and found[0] else asked or found[0]
     return width or FALLBACK[0], found[1] or FALLBACK[1]
+
+
+def _size_of_terminal(stream: TextIO) -> tuple[int, int]:
+    try:
+        return os.get_terminal_size(stream.fileno())
+    except (AttributeError, OSError, ValueError):  # no descriptor, or no terminal behind it
+        return (0, 0)
 
 
 def _is_multiplexed(env: Mapping[str, str]) -> bool:

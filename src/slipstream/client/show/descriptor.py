@@ -2,7 +2,9 @@
 
 Strategy: the stream's own buffer cannot be trusted with frames. One that is not UTF-8 raises in the middle of a text,
 and a terminal that another library made non-blocking takes half a frame and raises. So the bytes go to the descriptor
-itself, as many as it takes, behind what the stream still held. A stream without a descriptor is written to as it is.
+itself, as many as it takes, behind what the stream still held. That is done only if the descriptor is the very terminal
+that the stream writes to: the stdout of a notebook names the descriptor of its kernel, which nobody looks at. Any other
+stream is written to as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from __future__ import annotations
 import os
 import select
 from typing import Final, TextIO
+
+from slipstream.client.show.abilities import is_terminal
 
 _PATIENCE: Final = 1.0  # seconds between two looks at a terminal that takes nothing (Ctrl-S)
 
@@ -24,10 +28,7 @@ class Descriptor:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
-        try:
-            self._number: int | None = stream.fileno()
-        except (AttributeError, OSError, ValueError):
-            self._number = None
+        self._number = _terminal_of(stream)
 
     def write(self, text: str) -> None:
         """Write all of it now.
@@ -37,7 +38,7 @@ class Descriptor:
             ValueError: the stream is closed.
         """
         if self._number is None:
-            self._stream.write(text)
+            self._stream.write(text.encode(self._encoding, "replace").decode(self._encoding))
             self._stream.flush()
             return
         self._stream.flush()
@@ -47,3 +48,12 @@ class Descriptor:
                 rest = rest[os.write(self._number, rest) :]
             except BlockingIOError:
                 select.select([], [self._number], [], _PATIENCE)
+
+
+def _terminal_of(stream: TextIO) -> int | None:
+    """The descriptor of the terminal behind a stream, or None."""
+    try:
+        number = stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+    return number if is_terminal(stream) and os.isatty(number) else None

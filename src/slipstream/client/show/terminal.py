@@ -27,6 +27,9 @@ from slipstream.sinks.terminal.layout import prepare
 _TICK: Final = 0.1
 """Seconds between two frames while nothing comes: the sign turns, a resize is seen."""
 
+_PATIENCE: Final = 2.0
+"""Seconds that a terminal which takes nothing is waited for by who wants to leave."""
+
 _CLEAN: Final = "\x1b[0m\x1b[?25h\r\n"
 
 
@@ -72,6 +75,7 @@ class TerminalScreen:
         self._prepared = False
         self._dirty = False
         self._lost = False
+        self._patience: float | None = None
         self._ending = False
         self._over = False
         self._broken: Exception | None = None
@@ -102,6 +106,7 @@ class TerminalScreen:
     def interrupted(self) -> None:
         """Ctrl-C was pressed, and the terminal has written `^C` into what is shown. May be called by a handler."""
         self._lost = True
+        self._patience = _PATIENCE
 
     def end(self, message: Message | None = None) -> None:
         """Show what is missing and leave the terminal clean: a new line, no colour, the cursor visible.
@@ -120,14 +125,24 @@ class TerminalScreen:
         self._check()
 
     def _finish(self) -> None:
-        with self._lock:
+        """Have the last frame painted, however long the terminal takes; after an interrupt, not for long."""
+        if self._thread is None:
+            self._ending = True
+            self._last()
+            return
+        wait = self._patience
+        if self._lock.acquire(timeout=-1 if wait is None else wait):
             self._ending = True
             self._news.notify()
-        if self._thread is None:
-            self._last()
-        else:
-            self._thread.join()
-            atexit.unregister(self._finish)
+            self._lock.release()
+            self._thread.join(wait)
+        self._ending = self._over = True  # where the painter is stuck in a write: it stops if that ever ends
+        atexit.unregister(self._leave)
+
+    def _leave(self) -> None:
+        """The program ends and nobody has called `end`."""
+        self._patience = _PATIENCE
+        self._finish()
 
     def _check(self) -> None:
         broken, self._broken = self._broken, None
@@ -148,7 +163,7 @@ class TerminalScreen:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="slipstream-screen", daemon=True)
             self._thread.start()
-            atexit.register(self._finish)  # who exits without `end` gets his cursor back
+            atexit.register(self._leave)  # who exits without `end` gets his cursor back
 
     def _run(self) -> None:
         try:
@@ -219,4 +234,6 @@ class TerminalScreen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._patience = _PATIENCE
         self.end()

@@ -2,7 +2,7 @@
 
 What patches would change later is decided when it is written. A paragraph's text is written as far as nothing can
 change it; the first paragraph of a list's item stands in it without `<p>`, be the list tight or loose; a definition
-counts for what follows it; a footnote stands where it is defined.
+counts for what follows it; a footnote stands where it is defined, and `[^label]` refers to it from the beginning.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any, Final, Unpack
 
 from slipstream.sinks.html.element import HANDLE, Tags, cell_tags, tags_of
 from slipstream.sinks.html.inline import Inline
-from slipstream.sinks.html.options import LINK_SCHEMES, ImageRule, MarkdownOptions, Rules, rules
-from slipstream.sinks.html.safety import encoded, escape, href
+from slipstream.sinks.html.labels import Labels
+from slipstream.sinks.html.options import LINK_SCHEMES, ImageRule, MarkdownOptions, rules
+from slipstream.sinks.html.safety import escape
 from slipstream.sinks.html.settled import settled
 from slipstream.sinks.markdown import (
     Attr,
@@ -79,8 +80,8 @@ class HTMLStream:
         allowed = rules(images, links, rel, prefix)
         options["late_refs"] = "off"
         self._markdown = Markdown(**options)
-        self._rules = allowed
-        self._inline = Inline(allowed, _Labels(allowed))
+        self._labels = Labels(allowed.prefix, options.get("footnotes", True))
+        self._inline = Inline(allowed, self._labels, self._labels.text)
         self._open = [_Open("page")]
         self._ids = {0: self._open[0]}
         self._out: list[str] = []
@@ -154,7 +155,7 @@ class HTMLStream:
 
     def _note(self, label: str) -> Tags:
         """A footnote where it stands, with its label before it."""
-        name = href(encoded(self._rules.prefix + label))
+        name = self._labels.name(label)
         named = "" if name in self._named else f' id="fn-{name}"'
         self._named.add(name)
         return "<div", f' class="footnote"{named}><sup>{escape(label)}</sup>\n', "</div>"
@@ -206,7 +207,7 @@ class HTMLStream:
         if part:
             text = leaf.nodes[whole]
             assert isinstance(text, Text)  # only of those a part is settled
-            html += escape(text.text[:part])
+            html += self._labels.text(text.text[:part])
         if len(html) > len(leaf.sent) and html.startswith(leaf.sent):
             self._write(leaf, html)
 
@@ -226,18 +227,6 @@ class HTMLStream:
             self._start(leaf)
         self._out.append(html[len(leaf.sent) :])
         leaf.sent = html
-
-
-class _Labels:
-    """References to footnotes show their label: what their number will be is not known."""
-
-    def __init__(self, allowed: Rules) -> None:
-        self._prefix = allowed.prefix
-
-    def reference(self, label: str) -> str:
-        """See `inline.Notes`."""
-        name = href(encoded(self._prefix + label))
-        return f'<sup class="footnote-ref"><a href="#fn-{name}">{escape(label)}</a></sup>'
 
 
 def _pieces(text: str) -> list[str]:

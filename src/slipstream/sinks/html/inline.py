@@ -20,11 +20,18 @@ class Notes(Protocol):
 
 
 class Inline:
-    """Renders nodes."""
+    """Renders nodes.
 
-    def __init__(self, rules: Rules, notes: Notes) -> None:
+    Args:
+        rules: what may stand on the page.
+        notes: the footnotes.
+        text: makes HTML of text that stands in no link.
+    """
+
+    def __init__(self, rules: Rules, notes: Notes, text: Callable[[str], str] = escape) -> None:
         self._rules = rules
         self._notes = notes
+        self._running = text
         self._rel = f' rel="{rules.rel}"' if rules.rel else ""
         self._links = 0  # links around: HTML has none within another
 
@@ -37,6 +44,10 @@ class Inline:
         return "".join([_WRITERS[type(node)](self, node) for node in nodes])
 
     def _text(self, node: tree.Text) -> str:
+        return escape(node.text) if self._links else self._running(node.text)
+
+    def _raw(self, node: tree.RawHTML) -> str:
+        """Never as HTML."""
         return escape(node.text)
 
     def _soft(self, _node: Node) -> str:
@@ -98,7 +109,7 @@ _WRITERS: Final[dict[type[Node], Callable[[Inline, Any], str]]] = {
     tree.HardBreak: Inline._hard,
     tree.Code: Inline._code,
     tree.Math: Inline._math,
-    tree.RawHTML: Inline._text,  # never as HTML
+    tree.RawHTML: Inline._raw,
     tree.FootnoteRef: Inline._note,
     tree.Emphasis: Inline._emphasis,
     tree.Strong: Inline._strong,

@@ -18,7 +18,7 @@ from slipstream.sinks.markdown.tree import Node
 SHORT: Final = 80  # characters: up to here a line may still turn out to be a heading or a table's first row
 
 _may_begin: Final = re.compile(
-    r"\[(?![^\[\]]*\][^(\[:])"  # a link; a pair with something else behind it is none
+    r"\[(?!\^[^\[\]]*\]\[\^)(?![^\[\]]*\][^(\[:])"  # a link; a pair before something else is none, nor are two notes
     r"|\*(?!\s)|(?<![^\W_])_(?!\s)|~(?!\s)|\$(?!\s)|`|\\(?=[(\[]|$)|<(?=[A-Za-z/!?]|$)|&(?=[#A-Za-z0-9]*$)"
 ).search
 _BREAKS: Final = (tree.SoftBreak, tree.HardBreak)

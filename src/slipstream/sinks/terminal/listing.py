@@ -12,14 +12,22 @@ from slipstream.sinks.terminal.surface import Surface
 
 def source_rows(sources: Iterable[Source], surface: Surface) -> list[Line]:
     """What the answer cites, numbered; titles are links, or the URL stands behind them."""
-    rows = []
-    for number, source in enumerate(sources, 1):
-        before = f"[{number}] "
-        title = clean(source.title or source.url or source.id)
-        linked = surface.look.links or not source.url or title == source.url
-        row = surface.row(title if linked else f"{title} <{source.url}>", "dim", before)
-        rows.append(row._replace(text=before + surface.link(row.text[len(before) :], source.url)))
-    return rows
+    return [row for number, source in enumerate(sources, 1) for row in _source(f"[{number}] ", source, surface)]
+
+
+def _source(before: str, source: Source, surface: Surface) -> list[Line]:
+    """As many rows as it takes: who cannot click on a source must be able to copy all of its URL."""
+    title = " ".join(clean(source.title or source.url or source.id).split("\n"))
+    linked = surface.look.links or not source.url or title == source.url
+    text = title if linked else f"{title} <{source.url}>"
+    indent = len(before)
+    if surface.width < 2 * indent:
+        text, before, indent = before + text, "", 0
+    rows = surface.rows(text, "dim", indent) or [Line(before, indent)]
+    return [
+        row._replace(text=(" " * indent if at else before) + surface.link(row.text[indent:], source.url))
+        for at, row in enumerate(rows)
+    ]
 
 
 def box_row(box: Box, surface: Surface) -> Line:

@@ -5,6 +5,10 @@ stand the live rows. Between two frames the hidden cursor is parked in column 0 
 what a resize does to the live rows, reflow them or not, happens behind the cursor, and one erasure from there to the
 end of the screen is always right. A frame walks down from there, rewrites what differs, and goes back up, at most as
 far as it has just gone down within one screen: no row is ever out of reach.
+
+A frame may meet a screen that has just become smaller: tmux tells of a resize up to a quarter of a second after it. So
+rows that are there already are walked by cursor movements, which stop at the end of the screen where a line feed would
+scroll, and a frame without new rows goes back to where it was, not up by a number.
 """
 
 from __future__ import annotations
@@ -23,7 +27,9 @@ _SHOW: Final = "\x1b[?25h"
 _RESET: Final = "\x1b[0m"
 # From column 1, not 0: tmux takes an erasure from the very corner for `clear`, and keeps what it erases as scrollback.
 _ERASE_BELOW: Final = "\x1b[K\x1b[2G\x1b[J\r"
-_DOWN: Final = "\r\n"
+_NEW: Final = "\r\n"
+_SAVE: Final = "\x1b7"
+_BACK: Final = "\x1b8"
 
 
 class Region:
@@ -70,25 +76,38 @@ class Region:
             return ""  # nothing was ever shown
         if not self._unsure and not settled and rows == self._rows:
             return ""
+        old = [] if self._unsure else self._rows
         out = [_ERASE_BELOW] if self._unsure else []
-        at = self._rewrite([] if self._unsure else self._rows, rows, out)
-        target = len(settled)
-        out.append(f"\x1b[{at - target}A\r" if at > target else _DOWN * (target - at) or "\r")
+        at = _rewrite(old, rows, out)
+        there, target = max(1, len(old)), len(settled)
+        if at > target:
+            if max(len(rows), target + 1) > there:
+                out.append(f"\x1b[{at - target}A\r")
+            else:
+                out = [_SAVE, *out, _BACK, _walk(0, target, there)]
+        else:
+            out.append(_walk(at, target, there) or "\r")
         self._rows, self._unsure = list(live), False
         return "".join(out)
 
-    @staticmethod
-    def _rewrite(old: list[Line], rows: list[Line], out: list[str]) -> int:
-        """Write every row that differs, from the parked cursor down; return the row on which the cursor ends."""
-        at = 0
-        for index, row in enumerate(rows):
-            known = index < len(old)
-            if known and old[index] == row:
-                continue
-            out.append(_DOWN * (index - at))
-            out.append(difference(old[index] if known else EMPTY, row))
-            at = index
-        if len(rows) < len(old):
-            out.append((_DOWN * (len(rows) - at) or "\r") + _ERASE_BELOW)
-            at = len(rows)
-        return at
+
+def _rewrite(old: list[Line], rows: list[Line], out: list[str]) -> int:
+    """Write every row that differs, from the parked cursor down; return the row on which the cursor ends."""
+    at, there = 0, max(1, len(old))
+    for index, row in enumerate(rows):
+        known = index < len(old)
+        if known and old[index] == row:
+            continue
+        out.append(_walk(at, index, there))
+        out.append(difference(old[index] if known else EMPTY, row))
+        at = index
+    if len(rows) < len(old):
+        out.append((_walk(at, len(rows), there) or "\r") + _ERASE_BELOW)
+        at = len(rows)
+    return at
+
+
+def _walk(at: int, to: int, there: int) -> str:
+    """Down from one row to column 0 of another; `there` rows exist, those behind them are made."""
+    down = max(0, min(to, there - 1) - at)
+    return (f"\x1b[{down}B\r" if down else "") + _NEW * (to - at - down)

@@ -24,7 +24,7 @@ class Terminal:
         look: what it can do; None is everything.
         thinking: `fold` shows the last lines while the model thinks, and one line when it is done; `show` keeps all of
             it; `hide` shows that it thinks, not what.
-        progress: a last line that says what is going on, gone at the end.
+        progress: a last line that says what is going on, gone at the end; not where text needs its row.
         images: the protocol that pictures are drawn with; None shows their captions alone.
 
     Raises:
@@ -89,9 +89,12 @@ class Terminal:
         """What to write so that the terminal shows what has come; "" if it does already."""
         self._at(now)
         self._telling.flush()
-        below = self._below(max(0, self._surface.height - 1))
-        settled, live = self._telling.transcript.rows(max(0, self._surface.height - 1 - len(below)))
-        return self._region.draw(settled, [*live, *below])
+        room = self._surface.height - 1
+        below = self._below()
+        # what still grows has a row before anything below it: settled in its middle, a row would be torn
+        settled, live = self._telling.transcript.rows(max(min(room, 1), room - len(below)))
+        left = room - len(live)
+        return self._region.draw(settled, [*live, *(below[-left:] if left else [])])
 
     def end(self, now: float) -> str:
         """The answer is over: what to write last. The cursor is visible then, no colour is left on."""
@@ -106,12 +109,12 @@ class Terminal:
         self._surface.now = now
         self._telling.progress.begin(now)
 
-    def _below(self, room: int) -> list[Line]:
-        """The rows below the open part, as many as have room beside one of it."""
+    def _below(self) -> list[Line]:
+        """The rows below the open part, the last of them the most important."""
         rows = self._telling.below()
         if self._progress:
             rows.append(self._telling.progress.row(self._surface))
-        return rows[-(room - 1) :] if room > 1 else rows[-room:] if room else []
+        return rows
 
 
 def _check_size(width: Any, height: Any) -> None:

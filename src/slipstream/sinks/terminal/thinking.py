@@ -91,8 +91,11 @@ class Thinking:
                 self._rows.append(self._surface.row(self._summary(), "dim"))
 
     def _summary(self) -> str:
+        return f"{self._surface.sign('▸', '>')} {self._figures()}"
+
+    def _figures(self) -> str:
         count = f" ({self._words} {'word' if self._words == 1 else 'words'})" if self._words else ""
-        return f"{self._surface.sign('▸', '>')} thought for {seconds(self.age)}{count}"
+        return f"thought for {seconds(self.age)}{count}"
 
     def _take(self, text: str) -> None:
         kept = 2 * LINES * self._surface.width
@@ -117,6 +120,9 @@ class ShownThinking(Thinking):
         """See `Part`."""
         if count:
             self._text = ""
+
+    def _summary(self) -> str:
+        return self._figures()  # without the sign of what is folded
 
     def _take(self, text: str) -> None:
         text = self._text + text

@@ -71,13 +71,16 @@ class Transcript:
         return ready, live
 
     def _within(self, part: Part, live: list[Line], room: int) -> list[Line]:
-        """The open rows that have room; those before them leave the screen for good."""
-        over = len(live) - room
-        if over <= 0:
-            return live
-        part.settle(over)
-        self._tell(live[:over])
-        return live[over:]
+        """The open rows that have room; those before them leave the screen for good.
+
+        The last one still grows: where not even that has room, it is seen when another begins behind it.
+        """
+        over = len(live) - max(room, 1)
+        if over > 0:
+            part.settle(over)
+            self._tell(live[:over])
+            live = live[over:]
+        return live if room else []
 
     def _tell(self, rows: list[Line]) -> None:
         if rows:

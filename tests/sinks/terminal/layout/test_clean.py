@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies as st
 
-from slipstream.sinks.terminal.layout import clean
+from slipstream.sinks.terminal.layout import clean, columns
 from slipstream.sinks.terminal.layout.clean import MAX_MARKS
 
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -23,6 +23,10 @@ ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007
         ("over\rwrite", "over␍write"),
         ("a\r\nb", "a\nb"),
         ("a\tb\n\tc", "a   b\n    c"),
+        ("中文\tx", "中文    x"),
+        ("e\u0301\tx\n中\ty", "e\u0301   x\n中  y"),
+        ("\u200b\tx\r\n\ty", "    x\n    y"),
+        ("\x1b\tx", "␛   x"),
         ("\u202egnp.exe", "\ufffdgnp.exe"),
         ("\u2066a\u2069\u200eb\u200f\u061c", "ab"),
         ("in\u200bvis\u2060ible\ufeff", "invisible"),
@@ -36,6 +40,13 @@ ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007
 )
 def test_signs(raw: str, shown: str) -> None:
     assert clean(raw) == shown
+
+
+@given(st.text(alphabet="ab\t中e\u0301\u200b\r\x1b", max_size=20), st.text(alphabet="ab\t中", max_size=10))
+def test_a_line_that_goes_on_keeps_its_tab_stops(begin: str, rest: str) -> None:
+    shown = clean(begin)
+    assert clean(begin + rest) == shown + clean(rest, columns(shown))
+    assert clean(shown) == shown
 
 
 def test_heaps_of_marks_are_cut() -> None:

@@ -47,7 +47,9 @@ BLOCKS = {
     "code in an item": ("- a\n\n  ```\n  x\n  ```", ["• a", "", "  " + "─" * 18, "  x", "  " + "─" * 18]),
     "raw HTML": ("<div>\n  <b>bold text here</b>\n</div>", ["<div>", "<b>bold text", "here</b>", "</div>"]),
     "math": ("$$\n\\alpha^2\n$$\n\nand $x_1$", ["  α²", "", "and x₁"]),
-    "a footnote": ("a[^n]\n\n[^n]: the note that goes on", ["a[^n]", "", "[n] the note that", "    goes on"]),
+    "a footnote": ("a[^n]\n\n[^n]: the note that goes on", ["a[n]", "", "[n] the note that", "    goes on"]),
+    "references": ("a[^1], b [^2] **c**[^Note]: d", ["a[1], b [2] c[note]:", "d"]),
+    "no references": ("a [^abc] [^a-z] x[^a-z] `[^1]` [^ 1] [^]", ["a [^abc] [^a-z]", "x[^a-z] `[^1]` [^ 1]", "[^]"]),
     "a known footnote": ("[^n]: note\n\na[^n]", ["[n] note", "", "a[n]"]),
     "a link": ("[text](http://a.b)", ["text (http://a.b)"]),
     "an autolink": ("<http://a.b>", ["http://a.b"]),
@@ -199,6 +201,27 @@ def test_settle_lets_go_of_lines() -> None:
     layout.feed(" nine")
     layout.end()
     assert [plain(line) for line in layout.settled()] == ["nine"]
+
+
+def test_tab_stops_stay_where_the_beginning_of_a_line_left_the_screen() -> None:
+    layout = Layout(9, PLAIN)
+    layout.feed("```\nabcdefghij")
+    layout.settled()
+    layout.settle(1)
+    layout.feed("\tx\n\ty\n```\n")
+    assert [plain(line) for line in layout.settled()] == ["\\ j  x", "    y", "-" * 9]
+
+
+def test_a_definition_that_was_none_is_not_shown_again() -> None:
+    layout, shown = Layout(10, PLAIN), []
+    for char in "[some long words that are none]: <a b\nand more":
+        layout.feed(char)
+        lines = layout.open()
+        shown += lines[:-1]
+        layout.settle(len(lines) - 1)
+    layout.end()
+    words = "".join(map(plain, shown + layout.settled()))
+    assert words.replace(" ", "") == "[somelongwordsthatarenone]:<abandmore"
 
 
 def test_a_blank_line_or_a_mark_may_be_settled_alone() -> None:

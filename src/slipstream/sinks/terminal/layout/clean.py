@@ -50,15 +50,40 @@ _tags: Final = re.compile(f"(\U0001f3f4{_TAGS}{{1,6}}\U000e007f)|{_TAGS}+").sub
 _long_run: Final = re.compile(f"[^{LETTERS}]{{{MAX_MARKS + 1},}}")  # may hold too many marks; nearly no text has one
 
 
-def clean(text: str) -> str:
+def clean(text: str, column: int = 0) -> str:
     """Text as it may be written to a terminal.
 
     Control characters are shown by their pictures or as U+FFFD, but for the line feed; tabs become spaces; characters
     that reorder or hide text are shown as U+FFFD or left out; runs of combining marks are cut to `MAX_MARKS`; a half
     surrogate is U+FFFD.
+
+    Args:
+        text: any text.
+        column: in which its first line begins, for the stops of its tabs.
     """
-    if "\t" in text:
-        text = text.expandtabs(TAB)
+    if "\t" not in text:
+        return _harmless(text)
+    if text.isascii() and "\r" not in text:  # where characters are columns
+        before = column % TAB
+        return _harmless((" " * before + text).expandtabs(TAB)[before:])
+    first, *lines = _harmless(text).split("\n")
+    return "\n".join([_stopped(first, column), *(_stopped(line) for line in lines)])
+
+
+def _stopped(line: str, at: int = 0) -> str:
+    """A clean line whose tabs are blanks up to the next stop; columns count, not characters."""
+    *pieces, last = line.split("\t")
+    parts = []
+    for piece in pieces:
+        at += columns(piece)
+        blanks = TAB - at % TAB
+        parts.append(piece + " " * blanks)
+        at += blanks
+    return "".join([*parts, last])
+
+
+def _harmless(text: str) -> str:
+    """Text that is clean but for its tabs."""
     if text.isascii() and text.isprintable():
         return text
     if _harmful(text):

@@ -1,4 +1,9 @@
-"""Inline content as styled text."""
+"""Inline content as styled text.
+
+Strategy: models write a footnote below the text that refers to it, and a screen cannot wait for that: what reads like a
+reference is shown as one at once. A label that is no number must stand right behind what it belongs to, and must be no
+range, so that `[^a-z]` of a pattern keeps its mark.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from slipstream.sinks.markdown import tree as nodes
+from slipstream.sinks.markdown.links import normalise
 from slipstream.sinks.terminal.layout import theme, urls
 from slipstream.sinks.terminal.layout.clean import clean
 from slipstream.sinks.terminal.layout.line import Look
@@ -15,6 +21,7 @@ from slipstream.sinks.terminal.layout.tex import readable
 from slipstream.sinks.terminal.layout.wrap import unspaced
 
 _break: Final = re.compile(r"<br\s*/?>", re.IGNORECASE).fullmatch
+_references: Final = re.compile(r"\[\^(\d{1,9}|(?<!\s\[\^)(?!\w-\w\])[\w-]{1,99})\]").finditer
 
 
 def flat(content: Sequence[nodes.Node], look: Look, style: Style = PLAIN) -> Flat:
@@ -91,7 +98,16 @@ class Content:
         self._styles.append(style)
 
     def _text(self, node: nodes.Text, style: Style) -> None:
-        self._put(node.text, style)
+        at = 0
+        if "[^" in node.text:
+            for found in _references(node.text):
+                self._put(node.text[at : found.start()], style)
+                self._reference(normalise(found[1]), style)
+                at = found.end()
+        self._put(node.text[at:], style)
+
+    def _reference(self, label: str, style: Style) -> None:
+        self._put(f"[{label}]", style.plus(theme.CYAN))
 
     def _soft_break(self, node: nodes.SoftBreak, style: Style) -> None:  # noqa: ARG002
         self._soft = style
@@ -115,7 +131,7 @@ class Content:
             self._put(node.text, style.plus(theme.DIM))
 
     def _note(self, node: nodes.FootnoteRef, style: Style) -> None:
-        self._put(f"[{node.label}]", style.plus(theme.CYAN))
+        self._reference(node.label, style)
 
     def _emphasis(self, node: nodes.Emphasis, style: Style) -> None:
         self._all(node.children, style.plus(theme.ITALIC))

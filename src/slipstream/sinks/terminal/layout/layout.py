@@ -23,8 +23,9 @@ from slipstream.sinks.markdown import (
 from slipstream.sinks.markdown.tree import Link, Node, Text
 from slipstream.sinks.terminal.layout import theme
 from slipstream.sinks.terminal.layout.code import Code
+from slipstream.sinks.terminal.layout.inline import flat
 from slipstream.sinks.terminal.layout.late import LateLinks
-from slipstream.sinks.terminal.layout.leaves import Formula, Leaf, Rule, Silent, Verbatim, Words
+from slipstream.sinks.terminal.layout.leaves import Formula, Leaf, Rule, Silent, Verbatim, Words, header_rest
 from slipstream.sinks.terminal.layout.lexing import lexer_for
 from slipstream.sinks.terminal.layout.line import EMPTY, Line, Look
 from slipstream.sinks.terminal.layout.measure import columns
@@ -73,6 +74,7 @@ class Layout:
         self._parted = True  # whether a blank line may stand before what is open
         self._begun = False  # whether a line of the open leaf is settled
         self._head_gone = 0  # of the lines before its first one, how many are
+        self._gone = ""  # text that left the screen as another leaf than the one it belongs to now
         self._inline: tuple[Node, ...] = ()  # what was told last of a leaf
         self._late = LateLinks()
         self._settled: list[Line] = []
@@ -145,6 +147,8 @@ class Layout:
             assert isinstance(self._leaf, Table)
             self._leaf.begin_row(event.attrs["header"])
             return
+        if event.kind != "table":
+            self._gone = ""
         self._parted, self._begun, self._head_gone = True, False, 0
         if event.kind in _CONTAINERS:
             self._spine.push(event.id, event.kind, event.attrs)
@@ -162,9 +166,22 @@ class Layout:
     def _replace(self, event: BlockReplace) -> None:
         assert self._leaf is not None
         if event.id == self._leaf_id and event.kind != self._leaf_kind:
-            self._make_leaf(event.kind, event.attrs)
+            self._turn(event)
         self._leaf.put(event.inline)
         self._inline = event.inline
+
+    def _turn(self, event: BlockReplace) -> None:
+        """A paragraph turns out to be something else. What of it left the screen was shown, and is not shown again."""
+        hidden = self._leaf_kind == "definitions"
+        if isinstance(self._leaf, Words):
+            self._gone = self._leaf.gone
+        self._make_leaf(event.kind, event.attrs)
+        if isinstance(self._leaf, Words) and not (hidden and self._is_other(event.inline)):
+            self._leaf.follow(self._gone)
+
+    def _is_other(self, inline: tuple[Node, ...]) -> bool:
+        """Whether the text behind a definition is not the one that left the screen before it was known for one."""
+        return not flat(inline, self._look).text.startswith(self._gone)
 
     def _change(self, event: Attr) -> None:
         self._spine.change(event.id, event.attrs)
@@ -180,15 +197,28 @@ class Layout:
     def _close_leaf(self, id: int) -> None:
         assert self._leaf is not None
         room = self._room(self._frame())
-        if self._inline:
-            self._late.closed(id, self._inline)
-            self._inline = ()
+        inline, self._inline = self._inline, ()
+        if inline:
+            self._late.closed(id, inline)
         if id != self._leaf_id:
             assert isinstance(self._leaf, Table)
             self._leaf.end_row(room)
+            if self._gone:
+                self._go_on_behind_header(self._leaf, inline)
             return
         self._settle(self._leaf.take(room) + self._leaf.close(room))
+        self._gone = self._leaf.over if isinstance(self._leaf, Words) else ""
         self._leaf = None
+
+    def _go_on_behind_header(self, table: Table, cells: tuple[Node, ...]) -> None:
+        """Of a header that began to leave the screen as words the rest follows as words, and then the rows."""
+        gone, self._gone = self._gone, ""
+        room = self._room(self._frame())
+        words = header_rest(gone, cells, self._look, sure=self._begun)
+        if words is not None:
+            self._begun = True  # no gap: they go on
+            self._settle(words.close(room))
+            table.drop(room, len(table.open(room)) - 1)  # all but the line above the rows
 
     def _patch(self, event: InlinePatch) -> None:
         """A closed leaf is settled: nothing can change it. Where its links lead is told at the end."""

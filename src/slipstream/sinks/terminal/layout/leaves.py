@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
-from slipstream.sinks.markdown.tree import Node
+from slipstream.sinks.markdown.tree import Cell, Node, Text
 from slipstream.sinks.terminal.layout import theme
 from slipstream.sinks.terminal.layout.clean import clean
-from slipstream.sinks.terminal.layout.inline import Content
+from slipstream.sinks.terminal.layout.inline import Content, flat
 from slipstream.sinks.terminal.layout.line import EMPTY, Line, Look
 from slipstream.sinks.terminal.layout.measure import columns
 from slipstream.sinks.terminal.layout.spans import NOTHING, PLAIN, Flat, Span, Style, flatten, paint, rule, unchanged
@@ -137,6 +137,22 @@ class Words(Silent):
         self._lines = self._lines[:kept] + lay(self._flat, pieces, room, self._look)
         self._room = room
 
+    @property
+    def gone(self) -> str:
+        """The text that was let go of."""
+        return self._gone
+
+    @property
+    def over(self) -> str:
+        """What a text that was let go of has lost since: its last line is a table's header now."""
+        text = self._flat.text
+        return self._gone[len(text) :] if self._gone.startswith(text) else ""
+
+    def follow(self, gone: str) -> None:
+        """Go on behind a text that was let go of while it belonged to another leaf: no margin begins there."""
+        if gone:
+            self._gone, self.margin = gone, None
+
     def drop(self, room: int, count: int) -> None:
         """See `Leaf`."""
         self.open(room)
@@ -169,6 +185,43 @@ def resume(gone: str, text: str) -> int:
     return min(len(gone), len(text))
 
 
+_BARS: Final = "| \n"
+
+
+def header_rest(gone: str, cells: Sequence[Node], look: Look, *, sure: bool) -> Words | None:
+    """What is left of a table's header that began to leave the screen as words: words as well.
+
+    Args:
+        gone: the text that left the screen.
+        cells: of the header.
+        look: what the terminal can do.
+        sure: whether that text began with the header; otherwise that is found out.
+
+    Returns:
+        The words, none of them if all are gone; None if nothing is.
+    """
+    parts = [child for cell in cells if isinstance(cell, Cell) for child in (Text(" | "), *cell.children)]
+    inline = (*parts, Text(" |"))
+    begun = _begun_header(gone, flat(inline, look).text, sure)
+    if not begun:
+        return None
+    words = Words(look)
+    words.follow(begun)
+    words.put(inline)
+    return words
+
+
+def _begun_header(gone: str, header: str, sure: bool) -> str:
+    """The beginning of a header that was shown. Bars and blanks do not count: they may be written in many ways."""
+    places = [at for at, char in enumerate(header) if char not in _BARS]
+    letters = "".join(header[at] for at in places)
+    left = "".join(char for char in gone if char not in _BARS)
+    if not left or not (sure or letters.startswith(left)):
+        return ""
+    count = resume(left, letters)
+    return header[: places[count]] if count < len(places) else header
+
+
 class Verbatim(Silent):
     """Text whose lines are those of the source: raw HTML, math. A line is settled when it ends."""
 
@@ -176,7 +229,8 @@ class Verbatim(Silent):
         self._look, self._style = look, style
         self._ended: list[str] = []  # lines not yet taken
         self._parts: list[str] = []  # of the current line
-        self._begun = False  # whether the screen let go of the beginning of the first line
+        self._begun = False  # whether the screen let go of the beginning of the first line ...
+        self._column = 0  # ... and the columns of that: tab stops stay where they are
 
     def append(self, text: str) -> None:
         """See `Leaf`."""
@@ -205,16 +259,16 @@ class Verbatim(Silent):
             return []
         out: list[Line] = []
         for text in self._ended:
-            line = flatten(self.spans(clean(text), True))
+            line = flatten(self.spans(clean(text, self._column), True))
             out += self.lay(line, room, self._begun) or ([] if self._begun else [EMPTY])
-            self._begun = False
+            self._begun, self._column = False, 0
         self._ended = []
         return out
 
     def _part(self) -> str:
         text = "".join(self._parts)
         self._parts = [text]
-        return clean(text)
+        return clean(text, self._column)
 
     def open(self, room: int) -> list[Line]:
         """See `Leaf`."""
@@ -224,7 +278,9 @@ class Verbatim(Silent):
         """See `Leaf`."""
         line = flatten(self.spans(self._part(), False))
         pieces = list(self.pieces(line.text, room, self._begun))
-        self._parts = [line.text[pieces[count].start :] if count < len(pieces) else ""]
+        stop = pieces[count].start if count < len(pieces) else len(line.text)
+        self._column += columns(line.text[:stop])
+        self._parts = [line.text[stop:]]
         self._begun = True
 
     def close(self, room: int) -> list[Line]:
