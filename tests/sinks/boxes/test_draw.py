@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Any
+import time
+from typing import Any, cast
 
+import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
-from PIL import Image, ImageFont
+from PIL import Image, ImageChops, ImageFont
 
 from slipstream import Box, InvalidRequestError
 from slipstream.sinks.boxes import default_font, draw_boxes, missing_glyphs
@@ -28,8 +30,6 @@ def draw(*boxes: Box, on: Image.Image | None = None, **options: Any) -> Image.Im
 
 def changed(image: Image.Image) -> tuple[int, int, int, int] | None:
     """The rectangle of what is not grey any more."""
-    from PIL import ImageChops
-
     return ImageChops.difference(image, blank(*image.size)).getbbox()
 
 
@@ -89,12 +89,77 @@ def test_a_picture_is_turned_upright_as_its_exif_says() -> None:
 
 @pytest.mark.parametrize(
     ("mode", "result"),
-    [("RGB", "RGB"), ("RGBA", "RGBA"), ("L", "RGB"), ("1", "RGB"), ("P", "RGB"), ("CMYK", "RGB"), ("LA", "RGBA")],
+    [
+        ("RGB", "RGB"),
+        ("RGBA", "RGBA"),
+        ("L", "RGB"),
+        ("1", "RGB"),
+        ("P", "RGB"),
+        ("CMYK", "RGB"),
+        ("LA", "RGBA"),
+        ("PA", "RGBA"),
+    ],
 )
 def test_pictures_of_every_mode(mode: str, result: str) -> None:
     drawn = draw(Box(points=(0.1, 0.2, 0.5, 0.8)), on=blank(mode=mode))
     assert drawn.mode == result
     assert drawn.convert("RGB").getpixel((60, 20)) == RED
+
+
+@pytest.mark.parametrize("mode", ["La", "RGBa"])
+def test_pictures_of_premultiplied_modes(mode: str) -> None:
+    drawn = draw(Box(points=(0.1, 0.2, 0.5, 0.8)), on=Image.new(mode, (200, 100)))
+    assert drawn.mode == "RGBA"
+    assert drawn.getpixel((60, 20)) == (*RED, 255)
+    assert drawn.getpixel((60, 50)) == (0, 0, 0, 0)
+
+
+def noisy_png() -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((200, 100), 60).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_an_image_that_was_opened_but_cannot_be_read_is_refused() -> None:
+    cut = Image.open(io.BytesIO(noisy_png()[:3000]))
+    closed = Image.open(io.BytesIO(noisy_png()))
+    closed.close()
+    for image in (cut, closed):
+        with pytest.raises(InvalidRequestError, match=r"image: its pixels cannot be read; accepted") as refusal:
+            draw(BOX, on=image)
+        assert refusal.value.argument == "image"
+
+
+@pytest.mark.parametrize("kind", ["box", "point", "polygon"])
+def test_a_line_wider_than_the_picture_fills_it(kind: Any) -> None:
+    points = {"box": (0, 0, 1, 1), "point": (0.5, 0.5), "polygon": (0, 0, 1, 1, 1, 0.5)}[kind]
+    drawn = draw(Box(points=points, kind=kind), width=10**400)
+    assert drawn.getpixel((100, 50)) == RED
+
+
+def test_slanted_lines_have_no_steps_and_no_seams() -> None:
+    slanted = Box(points=(0.1, 0.1, 0.9, 0.3, 0.5, 0.9), kind="polygon")
+    drawn = draw(slanted, on=blank(400, 400), width=6)
+    # The same, drawn four times as large in one piece.
+    large = draw(slanted, on=blank(1600, 1600), width=24).reduce(4)
+    assert len(drawn.getcolors(10_000) or []) > 20  # with steps there would be three
+    differences = ImageChops.difference(drawn, large).convert("L").histogram()
+    assert sum(differences[96:]) < 40  # the casing of the large one is not exactly four times as wide
+
+
+def test_only_the_lines_of_a_shape_are_touched() -> None:
+    boxes = [Box(points=(0.1, 0.1, 0.9, 0.9)), Box(points=(0.1, 0.1, 0.9, 0.2, 0.5, 0.9), kind="polygon")]
+    given = Image.effect_noise((900, 900), 60).convert("RGB")
+    drawn = draw(*boxes, on=given)
+    for inside in ((200, 250, 300, 280), (95, 700, 300, 800)):
+        assert drawn.crop(inside).tobytes() == given.crop(inside).tobytes()
+
+
+def test_many_boxes_on_a_large_picture_cost_their_outlines_only() -> None:
+    boxes = [Box(points=(i / 400, i / 500, 1 - i / 450, 1 - i / 550)) for i in range(150)]
+    picture, began = blank(2400, 2400), time.process_time()
+    draw(*boxes, on=picture)
+    assert time.process_time() - began < 2  # less than 0.1 s; at the cost of their areas over 5 s
 
 
 def test_a_transparent_picture_keeps_its_transparency() -> None:
@@ -125,6 +190,52 @@ def test_a_plate_stays_inside_the_picture(points: tuple[float, ...]) -> None:
     assert rect.right <= 200
     assert rect.bottom <= 100
     assert rect.right - rect.left == 80
+
+
+@pytest.mark.parametrize(
+    ("box", "side"),
+    [
+        (Box(points=(0.4, 0.5, 0.45, 0.55), label="x"), "above"),
+        (Box(points=(0.0, 0.0, 0.05, 0.05), label="x"), "below"),
+        (Box(points=(0.0, 0.0, 0.1, 1.0), label="x"), "right"),
+        (Box(points=(0.9, 0.0, 1.0, 1.0), label="x"), "left"),
+        (Box(points=(0.5, 0.5), kind="point", label="x"), "above"),
+        (Box(points=(0.5, 0.0), kind="point", label="x"), "below"),
+        (Box(points=(0.1, 0.0, 0.9, 0.9), label="x"), "in"),
+        (Box(points=(0.0, 0.0, 1.0, 1.0), label="x"), "in"),
+    ],
+)
+def test_a_plate_stands_beside_a_shape_that_it_would_hide(box: Box, side: str) -> None:
+    from slipstream.sinks.boxes.shapes import place_label, shapes_of
+
+    (shape,) = shapes_of(box, 640, 420)
+    plate, own = place_label(shape, (70, 20), (640, 420), (), 8.0), shape.bounds.grown(8.0)
+    sides = {
+        "above": plate.bottom <= own.top,
+        "below": plate.top >= own.bottom,
+        "right": plate.left >= own.right,
+        "left": plate.right <= own.left,
+        "in": plate.shared(shape.bounds) == 70 * 20,
+    }
+    assert [name for name, holds in sides.items() if holds] == [side]
+
+
+def test_a_plate_without_room_beside_its_shape_hides_as_little_as_it_can() -> None:
+    from slipstream.sinks.boxes.shapes import place_label, shapes_of
+
+    (shape,) = shapes_of(Box(points=(0.1, 0.0, 0.5, 1.0), label="x"), 100, 20)
+    plate = place_label(shape, (60, 20), (100, 20), ())
+    assert plate.shared(shape.bounds) == 10 * 20
+
+
+def test_a_small_box_and_a_point_are_seen_beside_their_labels() -> None:
+    places = [Box(points=(0, 0, 0.05, 0.05)), Box(points=(0.5, 0.5), kind="point"), Box(points=(0.5, 0), kind="point")]
+    for place in places:
+        plain = draw(place, on=blank(640, 420))
+        labelled = draw(msgspec.structs.replace(place, label="corner"), on=blank(640, 420), labels=True)
+        box = changed(plain)
+        assert box is not None
+        assert labelled.crop(box).tobytes() == plain.crop(box).tobytes()
 
 
 def test_labels_avoid_each_other_while_there_is_room() -> None:
@@ -220,6 +331,14 @@ BOX = Box(points=(0.1, 0.2, 0.5, 0.8))
         (blank(), [Box(points=(0.1, 0.2, 0.3))], {}, "boxes[0]"),
         (blank(), [BOX, Box(points=(0.1, 0.2, 0.3, float("nan")))], {}, "boxes[1]"),
         (blank(), [Box(points=())], {}, "boxes[0]"),
+        (blank(), [Box(points=(), pixels=(10**400, 1, 2, 3))], {}, "boxes[0]"),
+        (blank(), [Box(points=(10**400, 0, 1, 1))], {}, "boxes[0]"),
+        (blank(), [Box(points=cast(Any, ("a", "b", "c", "d")))], {}, "boxes[0]"),
+        (blank(), [Box(points=cast(Any, ("1", "2", "3", "4")))], {}, "boxes[0]"),
+        (blank(), [Box(points=cast(Any, (None, 0, 1, 1)))], {}, "boxes[0]"),
+        (blank(), [Box(points=cast(Any, 7))], {}, "boxes[0]"),
+        (blank(), [Box(points=(0, 0, 1, 1), kind=cast(Any, ["box"]))], {}, "boxes[0]"),
+        (blank(), [Box(points=(0, 0, 1, 1), label=cast(Any, None))], {}, "boxes[0]"),
         (blank(), [Box(points=(0.1, 0.2), kind="polygon")], {}, "boxes[0]"),
         (blank(), BOX, {"width": 0}, "width"),
         (blank(), BOX, {"width": True}, "width"),

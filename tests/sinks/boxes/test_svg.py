@@ -48,9 +48,24 @@ def test_labels_stand_inside_the_picture_and_can_be_left_out() -> None:
     box = Box(points=(0.9, 0.0, 1.0, 0.1), label="a label longer than its box")
     svg = parsed(box)
     (text,) = svg.iter(f"{SVG}text")
-    assert float(text.get("x") or -1) >= 0
-    assert float(text.get("x") or 0) + float(text.get("textLength") or 0) <= 200
+    plate = svg.findall(f"{SVG}g/{SVG}rect")[-1]
+    left, width = float(plate.get("x") or -1), float(plate.get("width") or 0)
+    assert 0 <= left < left + width <= 200
+    assert float(text.get("x") or 0) == pytest.approx(left + width / 2, abs=0.01)
     assert not list(parsed(box, labels=False).iter(f"{SVG}text"))
+
+
+def test_letters_are_set_as_the_font_has_them_on_a_plate_that_is_wide_enough() -> None:
+    labels = ["\u5927\u56fe\uff08\u62ec\u53f7\uff09", "iii", "WWW", "ordinary words", "e\u0301"]
+    svg = parsed(*(Box(points=(0.4, i / 5, 0.9, i / 5 + 0.1), label=label) for i, label in enumerate(labels)))
+    groups = [group for group in svg.findall(f"{SVG}g") if group.find(f"{SVG}text") is not None]
+    plates = [float(rect.get("width") or 0) for group in groups for rect in group.findall(f"{SVG}rect")]
+    assert not any("textLength" in text.attrib for text in svg.iter(f"{SVG}text"))
+    six, narrow, wide, words, accent = (width / 12 for width in plates)  # in letters: the font has 12 pixels here
+    assert six == pytest.approx(6.5)
+    assert narrow < 2 < 3 < wide < 4
+    assert 7 < words < 10
+    assert accent < 1.3
 
 
 @pytest.mark.parametrize("image", [PNG, bytearray(PNG), "data:image/png;base64," + base64.b64encode(PNG).decode()])
@@ -95,6 +110,10 @@ def test_named_attacks_are_text(attack: str) -> None:
         ({"width": 0}, "width"),
         ({"height": 10.5}, "height"),
         ({"width": True}, "width"),
+        ({"width": 10**400}, "width"),
+        ({"height": 2**31}, "height"),
+        ({"title": 5}, "title"),
+        ({"boxes": [Box(points=(), pixels=(10**400, 1, 2, 3))]}, "boxes[0]"),
         ({"labels": None}, "labels"),
         ({"image": "https://example.org/cat.png"}, "image"),
         ({"image": "data:image/svg+xml;base64,PHN2Zy8+"}, "image"),

@@ -16,6 +16,9 @@ MAX_LABEL: Final = 120
 _MAY_OVERLAP: Final = 64
 """A label avoids this many before it, so that ten thousand boxes do not cost their square."""
 
+_HIDES_LITTLE: Final = 5
+"""A label may stand in a shape that is as many times larger."""
+
 _ACCEPTED: Final = "a box of 4, a point of 2, a polygon of 6 or more in pairs"
 # What is no character to show: control characters (not even legal in XML, and obeyed by terminals), half surrogates,
 # non-characters, and marks that turn the direction of what follows.
@@ -34,6 +37,18 @@ class Rect(NamedTuple):
         """True if they share some ground."""
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+    def grown(self, by: float) -> Rect:
+        """A rectangle around it."""
+        return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+    def shared(self, other: Rect) -> float:
+        """The area of the ground that they share."""
+        if not self.meets(other):
+            return 0.0
+        return (min(self.right, other.right) - max(self.left, other.left)) * (
+            min(self.bottom, other.bottom) - max(self.top, other.top)
         )
 
 
@@ -97,24 +112,47 @@ def one_line(label: str) -> str:
     return line if len(line) <= MAX_LABEL else line[: MAX_LABEL - 1] + "\u2026"
 
 
-def place_label(shape: Shape, size: tuple[float, float], picture: tuple[int, int], taken: Sequence[Rect]) -> Rect:
-    """Where a label stands: above its shape, else in or below it, the first that is free; never outside the picture.
+def place_label(
+    shape: Shape, size: tuple[float, float], picture: tuple[int, int], taken: Sequence[Rect], reach: float = 0.0
+) -> Rect:
+    """Where a label stands: above its shape, else in it if it hides little of it, else below, right or left.
+
+    The first place counts that is free of the shape and of other labels, else one that hides the shape least. None is
+    outside the picture.
 
     Args:
         shape: what it belongs to.
         size: width and height of the label, in pixels.
         picture: width and height of the picture.
         taken: where other labels stand.
+        reach: how far the shape is drawn beyond its corners, in pixels.
     """
-    width, height = size
-    left, top, right, bottom = shape.bounds
-    tries = (
-        (left, top - height), (left, top), (left, bottom), (right - width, top - height), (right - width, top),
-        (left, bottom - height), (right - width, bottom),
+    own, others = shape.bounds.grown(reach), taken[-_MAY_OVERLAP:]
+    beside = [_inside(x, y, *size, picture) for x, y in _beside(own, *size)]
+    within = [Rect(x, y, x + size[0], y + size[1]) for x, y in _within(shape.bounds, *size)]
+    if not _hides_little(size, shape.bounds):
+        within = []
+    free = [rect for rect in (beside[0], *within, *beside[1:]) if rect in within or not rect.meets(own)]
+    clear = (rect for rect in free if not any(rect.meets(other) for other in others))
+    return next(clear, None) or min(free or beside, key=lambda rect: rect.shared(shape.bounds))
+
+
+def _hides_little(size: tuple[float, float], own: Rect) -> bool:
+    width, height = own.right - own.left, own.bottom - own.top
+    return size[0] <= width and size[1] <= height and size[0] * size[1] * _HIDES_LITTLE <= width * height
+
+
+def _beside(own: Rect, width: float, height: float) -> tuple[tuple[float, float], ...]:
+    left, top, right, bottom = own
+    return (
+        (left, top - height), (left, bottom), (right, top), (left - width, top), (right - width, top - height),
+        (right - width, bottom), (right, bottom - height), (left - width, bottom - height),
     )  # fmt: skip
-    found = [_inside(x, y, width, height, picture) for x, y in tries]
-    others = taken[-_MAY_OVERLAP:]
-    return next((rect for rect in found if not any(rect.meets(other) for other in others)), found[0])
+
+
+def _within(own: Rect, width: float, height: float) -> tuple[tuple[float, float], ...]:
+    left, top, right, bottom = own
+    return (left, top), (right - width, top), (left, bottom - height), (right - width, bottom - height)
 
 
 def label_room(shape: Shape, picture_width: int) -> float:
@@ -129,12 +167,11 @@ def _inside(x: float, y: float, width: float, height: float, picture: tuple[int,
 
 
 def _shape(box: Box, name: str, width: int, height: int) -> Shape:
-    numbers = _pixels(box, width, height)
+    if not isinstance(box.label, str):
+        raise InvalidRequestError(f"{name}: its label is a {type(box.label).__name__}; accepted: a str", argument=name)
+    numbers = _pixels(box, name, width, height)
     if not _fits(box.kind, numbers):
-        raise InvalidRequestError(
-            f"{name}: a {box.kind} of {len(numbers)} numbers; accepted: {_ACCEPTED}, all finite",
-            argument=name,
-        )
+        raise _no_place(box, name, f"{len(numbers)} numbers")
     xs = [min(max(x, 0.0), float(width)) for x in numbers[::2]]
     ys = [min(max(y, 0.0), float(height)) for y in numbers[1::2]]
     bounds = Rect(min(xs), min(ys), max(xs), max(ys))
@@ -144,15 +181,35 @@ def _shape(box: Box, name: str, width: int, height: int) -> Shape:
     return Shape(box.kind, one_line(box.label), tuple(corners), bounds)
 
 
-def _pixels(box: Box, width: int, height: int) -> tuple[float, ...]:
+def _pixels(box: Box, name: str, width: int, height: int) -> tuple[float, ...]:
     """The numbers in pixels. Without `points` the model answered in pixels, and nobody knew the size of the picture."""
-    if box.points:
-        return tuple(share * (height if index % 2 else width) for index, share in enumerate(box.points))
-    return tuple(float(number) for number in box.pixels or ())
+    try:
+        points, pixels = tuple(box.points or ()), tuple(box.pixels or ())
+        numbers = [_finite(number) for number in points or pixels]
+    except (TypeError, ValueError, OverflowError):  # OverflowError: of a whole number that no float can hold
+        raise _no_place(box, name, "something else than finite numbers") from None
+    if not points:
+        return tuple(numbers)
+    return tuple(share * (height if index % 2 else width) for index, share in enumerate(numbers))
 
 
-def _fits(kind: str, numbers: Sequence[float]) -> bool:
-    if not all(math.isfinite(number) for number in numbers):
-        return False
+def _finite(number: Any) -> float:
+    if isinstance(number, (str, bytes, bool)):  # float() would read them
+        raise TypeError
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _no_place(box: Box, name: str, made_of: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"{name}: a {box.kind!s:.20} of {made_of}; accepted: {_ACCEPTED}, all finite", argument=name
+    )
+
+
+def _fits(kind: Any, numbers: Sequence[float]) -> bool:
     count = len(numbers)
-    return {"box": count == 4, "point": count == 2, "polygon": count >= 6 and count % 2 == 0}.get(kind, False)
+    if kind == "polygon":
+        return count >= 6 and count % 2 == 0
+    return (kind, count) in (("box", 4), ("point", 2))

@@ -1,8 +1,9 @@
 """Boxes as an SVG picture that lies over another, or holds it.
 
-Strategy: no font is at hand here, so a label's width is estimated from its characters, and `textLength` makes the
-browser fit the letters to the plate whatever font it has. Lines keep their width when the picture is scaled
-(`vector-effect`); so does a point, which is a line of no length with a round end.
+Strategy: no font is at hand here, so a label's width is estimated from its characters, rather too wide than too narrow,
+and the label stands in the middle of its plate: what the browser's font makes of it differs evenly on both sides. Were
+it wider than the plate, a border in the plate's colour still makes it readable. Lines keep their width when the picture
+is scaled (`vector-effect`); so does a point, which is a line of no length with a round end.
 """
 
 from __future__ import annotations
@@ -10,15 +11,20 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Final
 
-from wcwidth import wcswidth
+from wcwidth import wcwidth
 
 from slipstream.errors import InvalidRequestError
 from slipstream.sinks.boxes.colours import Colours, ColourTable, hexadecimal, readable_on
 from slipstream.sinks.boxes.media import picture_url
 from slipstream.sinks.boxes.shapes import Rect, Shape, font_size, label_room, one_line, place_label, shapes_of
 
+MAX_SIDE: Final = 2**31 - 1
+"""Pixels of the longest picture: what a PNG can have (its specification, 11.2.1), more than any other of `KINDS`."""
+
 _LINE: Final = 3  # pixels on the screen, however large the picture is shown
-_EM: Final = 0.56  # the width of a Latin letter, in font sizes; a Chinese one has two columns
+_WIDTHS: Final = (("iljI|!.,:;' ", 0.36), ('frt()[]{}/\\-"', 0.45), ("mwMW@%", 0.98))
+_LETTERS: Final = {letter: width for letters, width in _WIDTHS for letter in letters}
+"""In font sizes, of DejaVu Sans and so rather wide; Arial and its kind are narrower."""
 
 
 def svg_overlay(
@@ -49,10 +55,12 @@ def svg_overlay(
         InvalidRequestError: an argument is wrong; the message names it.
     """
     for name, value in (("width", width), ("height", height)):
-        if type(value) is not int or value < 1:
-            raise InvalidRequestError(f"{name}: accepted: pixels, a whole number from 1", argument=name)
+        if type(value) is not int or not 1 <= value <= MAX_SIDE:
+            raise InvalidRequestError(f"{name}: accepted: pixels, a whole number from 1 to {MAX_SIDE}", argument=name)
     if not isinstance(labels, bool):
         raise InvalidRequestError(f"labels is a {type(labels).__name__}; accepted: True or False", argument="labels")
+    if title is not None and not isinstance(title, str):
+        raise InvalidRequestError(f"title is a {type(title).__name__}; accepted: a str, or None", argument="title")
     shapes = shapes_of(boxes, width, height)
     table = ColourTable(colours)
     drawn = [_group(shape, table) for shape in shapes]
@@ -120,27 +128,41 @@ def _labels(shapes: list[Shape], table: ColourTable, picture: tuple[int, int]) -
     for shape in shapes:
         if shape.label:
             text, length = _fitted(shape.label, size, label_room(shape, picture[0]))
-            taken.append(place_label(shape, (length + size * 0.5, size * 1.4), picture, taken))
-            out.append(_label(text, length, size, taken[-1], table.of(shape.label)))
+            reach = _REACH.get(shape.kind, 0.15) * size
+            taken.append(place_label(shape, (length + size * 0.5, size * 1.4), picture, taken, reach))
+            out.append(_label(text, size, taken[-1], table.of(shape.label)))
     return out
+
+
+_REACH: Final = {"point": 0.6}
+"""How far shapes are drawn beyond their corners, in font sizes: enough for a picture that is shown half as large."""
 
 
 def _fitted(label: str, size: int, room: float) -> tuple[str, float]:
     """As much of the label as there is room for, and its width."""
-    letter = _EM * size
-    while len(label) > 1 and max(wcswidth(label), len(label) // 2) * letter + size * 0.5 > room:
+    while len(label) > 1 and _length(label) * size + size * 0.5 > room:
         label = label.removesuffix("\u2026")[:-1].rstrip() + "\u2026" if len(label) > 2 else label[:1]
-    return label, max(wcswidth(label), 1) * letter
+    return label, _length(label) * size
 
 
-def _label(text: str, length: float, size: int, plate: Rect, colour: tuple[int, int, int]) -> str:
+def _length(text: str) -> float:
+    """The width of a text, in font sizes."""
+    return sum(_LETTERS.get(char) or _CELLS[max(wcwidth(char), 0)] for char in text)
+
+
+_CELLS: Final = (0.0, 0.66, 1.0)
+"""The width of other letters, by their columns in a terminal: marks on others, Latin and its kind, Chinese."""
+
+
+def _label(text: str, size: int, plate: Rect, colour: tuple[int, int, int]) -> str:
     left, top, right, bottom = plate
+    fill = hexadecimal(colour)
     return (
         f'<g><rect x="{_number(left)}" y="{_number(top)}" width="{_number(right - left)}" '
-        f'height="{_number(bottom - top)}" fill="{hexadecimal(colour)}"/>'
-        f'<text x="{_number(left + size * 0.25)}" y="{_number(top + size * 1.05)}" font-family="sans-serif" '
-        f'font-size="{size}" textLength="{_number(length)}" lengthAdjust="spacingAndGlyphs" '
-        f'fill="{hexadecimal(readable_on(colour))}">{_text(text)}</text></g>'
+        f'height="{_number(bottom - top)}" fill="{fill}"/>'
+        f'<text x="{_number((left + right) / 2)}" y="{_number(top + size * 1.05)}" text-anchor="middle" '
+        f'font-family="sans-serif" font-size="{size}" stroke="{fill}" stroke-width="{_number(size / 6)}" '
+        f'paint-order="stroke" fill="{hexadecimal(readable_on(colour))}">{_text(text)}</text></g>'
     )
 
 
