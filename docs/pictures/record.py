@@ -1,9 +1,9 @@
-"""Record `slipstream chat` in a terminal as an animated SVG: the picture of docs/cli.md.
+"""Record `slipstream chat` in a terminal as an animated SVG: the picture in docs/cli.md.
 
     python docs/pictures/record.py
 
-The program is real: it runs on a pseudo-terminal and asks a server on loopback, which streams answer.markdown at the pace of
-a fast model; a terminal emulator says what stands on the screen.
+The program is real: it runs on a pseudo-terminal and asks a server on loopback, which streams answer.markdown at the
+pace of a model; a terminal emulator says what stands on the screen.
 
 Strategy: a picture of each frame would be large. Every row is drawn once for each text it ever had, with the time at
 which it is shown; most rows have two or three.

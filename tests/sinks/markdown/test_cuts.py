@@ -68,6 +68,25 @@ def test_what_is_shown_depends_on_the_text_alone(text: str) -> None:
     assert shown(list(text)) == shown([text])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- [x] \n    -\n===> \n_\\)&amp;![",  # a box with nothing behind it is no heading's text, dropped or not yet
+        "- [x] [a]: /u\n  ---\n",  # behind a box there is no definition
+        "- [x] a\n  ---\n",
+        "x [a](" + "\u4e2d" * 5000 + ") b",  # targets that are longer than what may be left out
+        "x [a](u '" + "so it goes on " * 300 + "') b",
+        "x [a](<" + "so it goes on " * 300 + ">) b",
+        "x ![" + "so it goes on " * 300 + "](u) b",
+    ],
+)
+def test_found_by_others(text: str) -> None:
+    whole = page([text])
+    for size in (1, 4, 7, 64):
+        assert page(re.findall(rf"(?s).{{1,{size}}}", text)) == whole
+    assert page([text[: len(text) // 2], text[len(text) // 2 :]]) == whole
+
+
 def test_a_line_end_cut_in_two() -> None:
     for text in ("a\r\nb", "a\r\n\r\nb", "```\r\nx\r\n```\r\n", "a\rb", "\r\n\r\n", "a\r"):
         assert page(list(text)) == page([text]) == page([text.replace("\r\n", "\n").replace("\r", "\n")])

@@ -13,7 +13,7 @@ from tests.codec.cuts import pieces
 from tests.sinks.markdown.oracles import GFM, by_comrak, ours
 from tests.sinks.markdown.texts import TEXTS
 
-from slipstream.sinks.markdown import BlockReplace, Markdown
+from slipstream.sinks.markdown import BlockReplace, InlinePatch, Markdown
 from slipstream.sinks.markdown.reading import SMOOTH
 
 WORDS: Final = (
@@ -85,6 +85,15 @@ def test_the_events_of_a_code_block_are_its_characters() -> None:
 PROSE: Final = f"{WORDS}\n\n"
 ITEM: Final = "- An item with **bold** words and a `code` span, some 40 more characters of it\n"
 ROW: Final = "| cell one | **two** | `three` | 4,567.89 |\n"
+
+
+def _late(blocks: int) -> str:
+    """So many paragraphs with ten references each, more than are told one by one; then more text."""
+    names = " ".join(f"[r{at}]" for at in range(10))
+    definitions = "".join(f"[r{at}]: /u{at}\n\n" for at in range(10))
+    return f"{names}\n\n" * (blocks // 2) + definitions + "some *words*\n\n" * blocks
+
+
 TEXT_OF: Final[dict[str, Callable[[int], str]]] = {
     "prose": lambda size: (PROSE * (size // len(PROSE) + 1))[:size],
     "list": lambda size: (ITEM * (size // len(ITEM) + 1))[:size],
@@ -92,6 +101,9 @@ TEXT_OF: Final[dict[str, Callable[[int], str]]] = {
     "code": lambda size: "```python\n" + ("    print(1, 'hello')  # comment\n" * (size // 30))[:size],
     "one paragraph": lambda size: (WORDS * (size // len(WORDS) + 1))[:size],
     "one word": lambda size: "a" * size,
+    "a definition without an end": lambda size: "[a]: <" + "b" * size,
+    "a title without an end": lambda size: "[x]: /u '" + "a b c d\n" * (size // 8),
+    "late references": lambda size: _late(size // 40),
     "one bold paragraph": lambda size: "**" + (WORDS * (size // len(WORDS) + 1))[:size],
 }
 
@@ -122,3 +134,37 @@ def test_twice_the_text_costs_about_twice(kind: str) -> None:
     make = TEXT_OF[kind]
     ratios = (cost(make(40_000)) / cost(make(20_000)) for _ in range(3))
     assert any(ratio < 2.7 for ratio in ratios)
+
+
+def test_the_state_of_a_table_costs_no_walk_over_its_rows() -> None:
+    """Asked for, and compared with the one before, at every piece."""
+    head = "|a|b|\n|-|-|\n"
+    assert _extra(lambda: _prepared(head + "|c|d|\n" * 5000), lambda: _prepared(head)) < 2.5
+
+
+def test_leaves_that_wait_for_the_end_cost_nothing_meanwhile() -> None:
+    """A leaf is patched a few times; then it is not looked at any more."""
+    markdown = _prepared(_late(20))
+    leaves = markdown._blocks.leaves
+    assert not leaves.late
+    assert any(isinstance(event, InlinePatch) for event in markdown.end())
+
+
+def _prepared(text: str) -> Markdown:
+    markdown = Markdown().on("state", lambda state: None)
+    for line in text.splitlines(keepends=True):
+        markdown.feed(line)
+    return markdown
+
+
+def _extra(large: Callable[[], Markdown], small: Callable[[], Markdown]) -> float:
+    """How many times as much more text costs behind a large one as behind a small one, the best of three."""
+    return min(_more(large()) / _more(small()) for _ in range(3))
+
+
+def _more(markdown: Markdown) -> float:
+    began = time.process_time()
+    for _ in range(400):
+        markdown.feed("| x | y |\n")
+        assert markdown.state.blocks
+    return time.process_time() - began

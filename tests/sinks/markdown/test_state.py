@@ -57,6 +57,29 @@ def test_a_row_that_grows_is_among_the_rows() -> None:
     assert markdown.state.rows == (("1", "2"), ("3", "45"))
 
 
+def test_the_rows_of_a_state_are_those_of_its_moment() -> None:
+    markdown, seen = Markdown(), []
+    for char in TABLE + "| 3 | 4 |\n| 5 | 6 |\n\n| c |\n|---|\n| 1 |\n":
+        markdown.feed(char)
+        rows = markdown.state.rows
+        seen.append((rows, tuple(rows)))
+    assert all(rows == then and then == rows and hash(rows) == hash(then) for rows, then in seen)
+    for (rows, then), (later, now) in pairwise(seen):
+        assert (rows == later) == (then == now)
+
+
+def test_rows_are_a_sequence() -> None:
+    markdown = Markdown()
+    markdown.feed(f"{TABLE}| 3 | 4 |\n| 5 ")
+    rows = markdown.state.rows
+    assert (len(rows), rows[0], rows[-1], rows[1:]) == (3, ("1", "2"), ("5",), (("3", "4"), ("5",)))
+    assert list(rows) == [*rows] == list(reversed(list(reversed(rows))))
+    assert repr(rows) == repr(tuple(rows))
+    assert ("3", "4") in rows
+    with pytest.raises(IndexError):
+        rows[3]
+
+
 @settings(max_examples=150, deadline=None)
 @given(text=TEXTS)
 def test_the_state_is_what_the_events_say(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from tests.sinks.markdown.page import Page, Renderer, to_html
 
-from slipstream.sinks.markdown import BlockOpen, InlinePatch, Markdown
+from slipstream.sinks.markdown import BlockOpen, InlinePatch, Markdown, tree as nodes
 
 TRAPS: Final = {
     "a tag is no heading": ("para\n#tag", "<p>para\n#tag</p>\n"),
@@ -61,6 +61,20 @@ SHOWN: Final = {
     "so [text": "<p>so [text</p>\n",
     "so [text](http://a": "<p>so text</p>\n",
     "so ![pic](http://a": "<p>so </p>\n",
+    "so ![pic](u ti": "<p>so ![pic](u ti</p>\n",
+    "so [text](u 'ti": "<p>so text</p>\n",
+    "so [text](u ti": "<p>so [text](u ti</p>\n",
+    "so [text](<u v": "<p>so text</p>\n",
+    "so [text](<u v> w": "<p>so [text](<u v> w</p>\n",
+    "so ![a [text](u": "<p>so </p>\n",
+    "x `a[b](c`": "<p>x <code>a[b](c</code></p>\n",
+    "x `a[b](c": "<p>x <code>a[b](c</code></p>\n",
+    "`a [b](c` d": "<p><code>a [b](c</code> d</p>\n",
+    "$a[b](c$ d": "<p><math>a[b](c</math> d</p>\n",
+    "so `a <b c": "<p>so <code>a &lt;b c</code></p>\n",
+    "so `a &am": "<p>so <code>a &amp;am</code></p>\n",
+    "so \\<b c": "<p>so &lt;b c</p>\n",
+    "so **a** <b": "<p>so <strong>a</strong></p>\n",
     "so ~~old": "<p>so <del>old</del></p>\n",
     "so $x": "<p>so $x</p>\n",
     "so <b class='x": "<p>so</p>\n",
@@ -111,6 +125,19 @@ def test_a_late_definition_is_told_as_the_policy_says(policy: str, at_once: int,
     last = [event for event in markdown.end() if isinstance(event, InlinePatch)]
     assert (len(told), len(last)) == (at_once, at_end)
     assert all(event.id == 1 and event.reason == "link-definition" for event in told + last)
+
+
+def test_a_leaf_is_patched_a_few_times_and_at_the_end() -> None:
+    """Each patch is the whole leaf: of many late definitions of one leaf the first ones are told at once."""
+    names = [f"r{at}" for at in range(12)]
+    markdown = Markdown()
+    markdown.feed(" ".join(f"[{name}]" for name in names) + "\n\n")
+    told = [event for name in names for event in markdown.feed(f"[{name}]: /u\n\n") if isinstance(event, InlinePatch)]
+    markdown.feed("more\n\n")
+    last = [event for event in markdown.end() if isinstance(event, InlinePatch)]
+    links = [sum(isinstance(node, nodes.Link) for node in event.inline) for event in told + last]
+    assert links == [1, 2, 3, 4, 5, 6, 7, 8, 12]
+    assert markdown.end() == []
 
 
 def test_a_late_footnote() -> None:

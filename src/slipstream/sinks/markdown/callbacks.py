@@ -1,7 +1,7 @@
 """Callbacks beside the parser: what they are called for, and how sync and async ones keep their order.
 
 The parser awaits nothing. A call whose callback gives an awaitable back waits, with all the calls behind it, until
-`drain` awaits them: one call ends before the next begins.
+`drain` awaits them: one call ends before the next begins, whoever feeds and drains meanwhile.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from slipstream.sinks.markdown.events import (
     TextAppend,
 )
 from slipstream.sinks.markdown.state import State
+from slipstream.sinks.markdown.turns import Turns
 
 Callback = Callable[[Any], Any]
 What = type[BlockEvent] | type[State] | str
@@ -73,7 +74,10 @@ class Callbacks:
         self._waiting: deque[tuple[Callback, Any]] = deque()
         self._pending: Any = None  # an awaitable that a callback gave, not awaited yet
         self._state = State()
-        self._running = False
+        self._open = False  # whether there is one, or it is awaited
+        self._busy = False  # whether somebody makes calls: nobody else does meanwhile
+        self._put = 0  # how many calls there were to make so far
+        self._turns = Turns()
         self._failures = 0
 
     def add(self, what: What | Iterable[What], callback: Callback) -> None:
@@ -88,7 +92,7 @@ class Callbacks:
     @property
     def busy(self) -> bool:
         """Whether calls wait for `drain`."""
-        return self._pending is not None or bool(self._waiting)
+        return self._open or bool(self._waiting)
 
     @property
     def wants_state(self) -> bool:
@@ -107,26 +111,50 @@ class Callbacks:
             self._note(state)
 
     def _note(self, what: BlockEvent | State) -> None:
-        self._waiting.extend((callback, what) for callback in self._by_kind.get(type(what), ()))
+        calls = self._by_kind.get(type(what), ())
+        self._waiting.extend((callback, what) for callback in calls)
+        self._put += len(calls)
+
+    @property
+    def _made(self) -> int:
+        """How many calls are over."""
+        return self._put - len(self._waiting) - self._open
 
     def run(self) -> None:
         """Make the calls, up to the first one that must be awaited."""
-        if self._running:
-            return  # a callback fed the parser: its calls follow when it is done
-        self._running = True
+        if self._busy:
+            return  # a callback fed the parser, or a drain is under way: the calls follow in their turn
+        self._busy = True
         try:
-            while self._waiting and self._pending is None:
-                self._call()
+            self._run()
         finally:
-            self._running = False
+            self._busy = False
+
+    def _run(self) -> None:
+        while self._waiting and not self._open:
+            self._call()
 
     async def drain(self) -> None:
-        """Make the calls that wait, and await them."""
-        while self.busy:
-            pending, self._pending = self._pending, None
-            if pending is not None:
-                await self._settle(pending)
-            self.run()
+        """Return when the calls that wait now are made, by this caller or by another one who is at it."""
+        goal = self._put
+        while self._made < goal and not self._turns.inside:
+            if self._busy:
+                await self._turns.wait(goal)
+            else:
+                await self._make()
+
+    async def _make(self) -> None:
+        """Make all the calls there are, those too that come meanwhile."""
+        self._busy = True
+        try:
+            self._run()
+            while self._open:
+                await self._settle(self._pending)
+                self._run()
+                self._turns.made(self._made)
+        finally:
+            self._busy = False
+            self._turns.leave()
 
     def _call(self) -> None:
         callback, what = self._waiting.popleft()
@@ -136,13 +164,16 @@ class Callbacks:
             self._report(error)
             return
         if inspect.isawaitable(result):
-            self._pending = result
+            self._pending, self._open = result, True
 
     async def _settle(self, awaitable: Any) -> None:
+        self._pending = None
         try:
-            await awaitable
+            await self._turns.drive(awaitable)
         except Exception as error:
             self._report(error)
+        finally:
+            self._open = False
 
     def _report(self, error: Exception) -> None:
         """Log a failure, the 1st, the 10th, the 100th, ...: without its message, which may hold text of the answer."""

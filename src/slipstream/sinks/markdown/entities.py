@@ -11,7 +11,7 @@ ENTITY: Final = r"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31
 
 entity: Final = re.compile(ENTITY).match
 # What may still become an entity when more text comes.
-half_entity: Final = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{0,7}|[A-Za-z][A-Za-z0-9]{0,31})?$").search
+half_entity: Final = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{0,7}|[A-Za-z][A-Za-z0-9]{0,31})?\Z").match
 _escaped: Final = re.compile(rf"\\([{PUNCTUATION}])|{ENTITY}")
 
 

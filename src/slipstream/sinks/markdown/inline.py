@@ -13,13 +13,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from slipstream.sinks.markdown import link_spans, raw_html, spans
+from slipstream.sinks.markdown import link_spans, spans
+from slipstream.sinks.markdown.brackets import Bracket
 from slipstream.sinks.markdown.build import Builder, Token
-from slipstream.sinks.markdown.entities import half_entity
-from slipstream.sinks.markdown.scan import Scan, Scope
-from slipstream.sinks.markdown.tree import Code, Node
-
-MAX_HIDDEN: Final = 256  # characters of a tail that may become a tag or an entity; a longer one is shown as it is
+from slipstream.sinks.markdown.links import half_address
+from slipstream.sinks.markdown.scan import MAX_HIDDEN, Scan, Scope
+from slipstream.sinks.markdown.tree import Node
 
 SETTLED: Final = 24  # characters: for less it is not worth cutting the text in two
 
@@ -29,8 +28,8 @@ _marks_and_urls: Final = re.compile(
 ).search
 _tail: Final = re.compile(r"(?:[*_~`$\\<&]|!?\[|!)+$").search
 _MARKS: Final = frozenset("*_~`$\\<&[!\n")  # the last characters that `_tail` may match
+_LOOSE: Final = _MARKS | {" ", "\t"}
 _address: Final = re.compile(r"(?:[wW]\.|:/|@)[^ \t\n]*\Z").search  # a last word that may be one, or part of one
-_half_link: Final = re.compile(r"\]\([^()\n]{0,2000}(?:\([^()\n]{0,500}\)?[^()\n]{0,500})?$").search
 
 
 class InlineParser(Scan):
@@ -49,7 +48,7 @@ class InlineParser(Scan):
         white: the white space at the text's end, which is not shown.
     """
 
-    __slots__ = ("_done_tokens", "_half_link", "done", "grows", "settled", "white")
+    __slots__ = ("_done_tokens", "done", "grows", "settled", "white")
 
     def __init__(self, text: str, scope: Scope, open_end: bool = False, before: str = "\n") -> None:
         super().__init__(text, scope, before, open_end)
@@ -57,7 +56,6 @@ class InlineParser(Scan):
         self.settled: tuple[Node, ...] = ()
         self.grows = False
         self.white = ""
-        self._half_link = ""  # a tail that looks like a link's destination
 
     def parse(self) -> tuple[Node, ...]:
         """The content's tree, without what is `settled`."""
@@ -65,12 +63,17 @@ class InlineParser(Scan):
             self._read()
             self.runs.pair()
             return self._build(self.tokens)
-        self._cut()
+        self._trim(self.text)
         words = self._read()
+        if self.hidden > 0 and self.text[self.hidden - 1] in _LOOSE and self.text[self.hidden] != "]":
+            self.hides = False  # what is shown now ends with marks or a blank
+            self._trim(self.text[: self.hidden])
+            self._read()
+            self.grows = False
         self.runs.pair()
         tokens = self.tokens
         self.grows &= words or self.in_code
-        if self.runs.open or self.brackets or self._half_link:
+        if self.runs.open or self.brackets:
             self._close_half()
         if not self.done:
             return self._build(tokens)
@@ -129,32 +132,20 @@ class InlineParser(Scan):
 
     # ---- the open end
 
-    def _cut(self) -> None:
-        """Hide a tail that more text may turn into something else."""
-        text = self.text
-        low = max(0, len(text) - MAX_HIDDEN)
-        if "<" in text and (found := raw_html.half_tag(text, low)):
+    def _trim(self, text: str) -> None:
+        """Begin to read a text without the marks at its end, which more text may make something of, and the blanks."""
+        size = len(text)
+        if text[-1:] in _MARKS and (found := _tail(text, max(0, size - MAX_HIDDEN))):
             text = text[: found.start()]
-        if "&" in text and (found := half_entity(text, low)):
-            text = text[: found.start()]
-        if text[-1:] in _MARKS and (found := _tail(text, low)):
-            text = text[: found.start()]
-        if "](" in text and (found := _half_link(text, max(0, len(text) - 4096))):
-            self._half_link = text[found.start() :]
-            self.text = text[: found.start()]
-            return
-        cut = len(text) < len(self.text)
-        self.text = shown = text.rstrip(" \t\n")
-        if not cut:
+        shown = text.rstrip(" \t\n")
+        self.done = self._done_tokens = 0
+        self.begin(shown)
+        if len(text) == size:
             self.white = text[len(shown) :]
             self.grows = "\n" not in self.white and not _address(shown, max(shown.rfind(" "), 0))
 
     def _close_half(self) -> None:
-        """Show emphasis as if it ended here, a half link as its text, a half image not at all."""
-        if self._half_link and self.brackets:
-            self.brackets[-1].hidden = True
-        elif self._half_link and not (self.tokens and isinstance(self.tokens[-1], Code)):
-            self.tokens.append(self._half_link)
+        """Show emphasis as if it ended here, a half image not at all."""
         for run in reversed(self.runs.open):
             if run.before_word or (run.char == "~" and run.size > 2):
                 continue
@@ -162,10 +153,15 @@ class InlineParser(Scan):
                 used = min(run.left, 2)
                 run.left -= used
                 run.opens.append("strike" if run.char == "~" else "strong" if used == 2 else "emphasis")
-        image = next((bracket.token for bracket in self.brackets if bracket.image), None)
+        image = next((bracket.token for bracket in self.brackets if bracket.image and self._short(bracket)), None)
         if image is not None:
             del self.tokens[image:]
             self.grows = False
+
+    def _short(self, bracket: Bracket) -> bool:
+        """Whether what stands in an open bracket is so short that it may be left out."""
+        address = bracket.hidden and half_address(self.whole, self.hidden + 1)
+        return (self.hidden if address else len(self.whole)) - bracket.start <= MAX_HIDDEN
 
 
 _READERS: Final[dict[str, Callable[[Scan, int], int]]] = {

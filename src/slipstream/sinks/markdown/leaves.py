@@ -12,7 +12,7 @@ from slipstream.sinks.markdown.events import Attr, BlockEvent, BlockOpen, BlockR
 from slipstream.sinks.markdown.links import Target, leading_definitions
 from slipstream.sinks.markdown.options import Options
 from slipstream.sinks.markdown.reading import HeadingReading, Reading, RowReading
-from slipstream.sinks.markdown.scan import Scope
+from slipstream.sinks.markdown.scan import MAX_HIDDEN, Scope
 from slipstream.sinks.markdown.starts import half_task, task_mark
 from slipstream.sinks.markdown.tree import Node
 
@@ -40,6 +40,7 @@ class Leaves:
     def __init__(self, options: Options, out: list[BlockEvent]) -> None:
         self.dirty = False
         self.late: dict[int, tuple[Waiting, str]] = {}
+        self._last: dict[int, tuple[Waiting, str]] = {}  # those that wait for the end
         self._options, self._out = options, out
         self._links: dict[str, Target] = {}
         self._notes: set[str] = set()
@@ -126,7 +127,10 @@ class Leaves:
             self._define(label, target)
         if decided or taken:
             reading.drop(taken[-1][2] if taken else 0, decided)
-        return None if decided else "" if leading.looks else text[leading.end :]
+        if decided:
+            return None
+        rest = text[leading.end :]
+        return "" if leading.looks and len(rest) <= MAX_HIDDEN else rest
 
     def _define(self, label: str, target: Target) -> None:
         if label not in self._links:
@@ -147,12 +151,12 @@ class Leaves:
 
     def patch(self, final: bool) -> None:
         """Tell what late definitions changed in closed leaves, as the policy has it."""
-        if self._options.late_refs == "at_end" and not final:
-            return
         late, self.late = self.late, {}
+        if final:
+            late, self._last = self._last | late, {}
         for waiting, reason in late.values():
-            if waiting.patches >= MAX_PATCHES and not final:
-                self.late[waiting.id] = (waiting, reason)
+            if not final and (waiting.patches >= MAX_PATCHES or self._options.late_refs == "at_end"):
+                self._last[waiting.id] = (waiting, reason)
                 continue
             waiting.patches += 1
             if waiting.reading.again():

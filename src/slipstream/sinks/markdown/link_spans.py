@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from slipstream.sinks.markdown.brackets import LINK_END, Bracket
-from slipstream.sinks.markdown.links import MAX_LABEL, Target, inline_target, label_at, normalise
-from slipstream.sinks.markdown.scan import Scan
+from slipstream.sinks.markdown.links import (
+    MAX_LABEL,
+    Target,
+    half_address,
+    half_target,
+    inline_target,
+    label_at,
+    normalise,
+)
+from slipstream.sinks.markdown.scan import MAX_HIDDEN, Scan
 from slipstream.sinks.markdown.tree import FootnoteRef
+
+MAX_ADDRESS: Final = 2048  # characters of a URL that is being written: it is no prose, and signed ones are long
 
 
 def bang(scan: Scan, at: int) -> int:
@@ -36,8 +48,11 @@ def close_bracket(scan: Scan, at: int) -> int:
     opener = scan.brackets.pop()
     if not opener.active:
         return scan.literal(at)
-    if scan.text.startswith("(", at + 1) and (found := inline_target(scan.text, at + 1)):
-        return _link(scan, opener, *found)
+    if scan.text.startswith("(", at + 1):
+        if found := inline_target(scan.text, at + 1):
+            return _link(scan, opener, *found)
+        if scan.open and half_target(scan.whole, at + 1) and (end := _half_link(scan, opener, at)):
+            return end
     named = _reference(scan, opener, at)
     if named is not None:
         return _link(scan, opener, *named)
@@ -59,6 +74,15 @@ def _reference(scan: Scan, opener: Bracket, at: int) -> tuple[Target, int] | Non
     if target is None:
         scan.missing.add(key)
     return None if target is None or not key else (target, end)
+
+
+def _half_link(scan: Scan, opener: Bracket, at: int) -> int:
+    """A link whose target is being written is its text; 0 if that would leave out too much."""
+    end = scan.hide(at, MAX_ADDRESS if half_address(scan.whole, at + 1) else MAX_HIDDEN)
+    if end:
+        opener.hidden = True
+        scan.brackets.append(opener)
+    return end
 
 
 def _link(scan: Scan, opener: Bracket, target: Target, end: int) -> int:

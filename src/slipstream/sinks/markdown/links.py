@@ -13,6 +13,9 @@ MAX_LABEL: Final = 999  # characters, CommonMark 6.3
 label_at: Final = re.compile(rf"\[((?:[^\[\]\\]|\\.){{0,{MAX_LABEL}}})\]", re.DOTALL).match
 _angle: Final = re.compile(r"<((?:[^<>\n\\]|\\.)*)>").match
 _title: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)", re.DOTALL).match
+_half_angle: Final = re.compile(r"<(?:[^<>\n\\]|\\.)*\\?\Z").match
+_half_title: Final = re.compile(r"(?:\"(?:[^\"\\]|\\.)*|'(?:[^'\\]|\\.)*|\((?:[^()\\]|\\.)*)\\?\Z", re.DOTALL).match
+half_address: Final = re.compile(r"\([ \t\n]*<?[A-Za-z][A-Za-z0-9+.\-]{1,31}:[\x21-\x7e]*\Z").match
 _white: Final = re.compile(r"[ \t\n\r]*").match
 _white_runs: Final = re.compile(r"[ \t\n]+").sub
 _blank: Final = re.compile(r"[ \t]*").match
@@ -44,7 +47,15 @@ def destination(text: str, at: int) -> tuple[str, int] | None:
 
 
 def _bare_end(text: str, at: int) -> int | None:
-    """Where a destination without `<>` ends: at white space, or a parenthesis that it did not open."""
+    """Where a destination without `<>` ends."""
+    end, depth = _bare(text, at)
+    return None if depth else end
+
+
+def _bare(text: str, at: int) -> tuple[int, int]:
+    """Where such a destination stops - at white space, a parenthesis that it did not open, or the text's end - and how
+    many parentheses are open there.
+    """
     depth = 0
     while found := _bare_stop(text, at):
         mark, at = found[0], found.start()
@@ -53,12 +64,12 @@ def _bare_end(text: str, at: int) -> int | None:
         elif mark == "(":
             depth, at = depth + 1, at + 1
             if depth > MAX_PARENTHESES:
-                return None
+                return at, depth
         elif mark == ")" and depth:
             depth, at = depth - 1, at + 1
         else:
-            return None if depth else at
-    return None if depth else len(text)
+            return at, depth
+    return len(text), depth
 
 
 def title(text: str, at: int) -> tuple[str, int] | None:
@@ -83,6 +94,25 @@ def inline_target(text: str, at: int) -> tuple[Target, int] | None:
     if end > at and (words := title(text, end)):
         named, end = words[0], skip_white(text, words[1])
     return (Target(url, named), end + 1) if text.startswith(")", end) else None
+
+
+def half_target(text: str, at: int) -> bool:
+    """Whether more text may make a target of what begins with a parenthesis at a place and is none yet."""
+    start = skip_white(text, at + 1)
+    if text.startswith("<", start):
+        found = _angle(text, start)
+        if found is None:
+            return _half_angle(text, start) is not None
+        end = found.end()
+    else:
+        end, depth = _bare(text, start)
+        if end == len(text) or depth:
+            return end == len(text) and depth <= MAX_PARENTHESES
+    behind = skip_white(text, end)
+    if behind == len(text) or behind == end:
+        return behind == len(text)
+    words = _title(text, behind)
+    return skip_white(text, words.end()) == len(text) if words else _half_title(text, behind) is not None
 
 
 def definition(text: str, at: int) -> tuple[str, Target, int] | None:

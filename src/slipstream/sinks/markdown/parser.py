@@ -34,8 +34,9 @@ class Markdown:
         cjk: read emphasis next to Chinese, Japanese and Korean punctuation as its writers mean it, as in `**注意：**请`
             (the published amendment to CommonMark), and end a bare address at such punctuation. It is the only place
             where the page is deliberately not the one of CommonMark and GFM.
-        late_refs: what a definition does that comes after its reference: `patch` tells an `InlinePatch` at once,
-            `at_end` at the end, `off` never.
+        late_refs: what a definition does that comes after its reference: `patch` tells an `InlinePatch` at once -
+            of one leaf 8 times at most, and what comes after them at the end, since each is the whole leaf -, `at_end`
+            at the end, `off` never.
 
     Raises:
         InvalidRequestError: an option is not of the kind that it takes.
@@ -87,8 +88,9 @@ class Markdown:
                 `block-close`, `inline-patch`) or several; `event` for all of them; `state` for each change of
                 `state`, told after the events of the line that brought it.
             callback: called with the event or the state, in order, one call after the other. An async one is awaited
-                by `afeed` and `aend`; after `feed` and `end` it waits, with all calls behind it, for `drain`. If it
-                raises, that is logged and the text goes on.
+                by `afeed` and `aend`, on asyncio; after `feed` and `end` it waits, with all calls behind it, for
+                `drain`. If it raises, that is logged and the text goes on. What it feeds itself is told after it:
+                within a callback, `afeed` does not wait for that.
 
         Returns:
             the parser itself.
@@ -140,7 +142,7 @@ class Markdown:
         return self._take(final=True)
 
     async def afeed(self, text: str) -> list[BlockEvent]:
-        """As `feed`, with the callbacks awaited."""
+        """As `feed`, with the callbacks awaited: when it returns, those for this text are over."""
         events = self.feed(text)
         await self.drain()
         return events
@@ -152,7 +154,11 @@ class Markdown:
         return events
 
     async def drain(self) -> None:
-        """Make the calls that wait since an async callback was met in `feed`, and await them."""
+        """Make the calls that wait since an async callback was met in `feed`, and await them.
+
+        Several may drain at once: one makes the calls, the others return when those that waited when they came are
+        made.
+        """
         if self._callbacks is not None:
             await self._callbacks.drain()
 
@@ -199,7 +205,7 @@ class Markdown:
     def _take(self, final: bool) -> list[BlockEvent]:
         blocks = self._blocks
         blocks.show()
-        if blocks.leaves.late:
+        if blocks.leaves.late or final:
             blocks.leaves.patch(final)
         if self._callbacks is not None:
             self._note(self._callbacks)

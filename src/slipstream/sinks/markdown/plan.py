@@ -26,7 +26,7 @@ from slipstream.sinks.markdown.containers import (
 )
 from slipstream.sinks.markdown.links import leading_definitions
 from slipstream.sinks.markdown.options import Options
-from slipstream.sinks.markdown.starts import STARTS, Here, half_underline, underline
+from slipstream.sinks.markdown.starts import STARTS, Here, half_underline, task_mark, underline
 from slipstream.sinks.markdown.tables import alignments, half_delimiters, header_columns
 
 MAX_DEPTH: Final = 100  # containers in one another: a line is read against each, deeper marks are text
@@ -169,10 +169,20 @@ def _leaf_text(block: Block, cursor: Cursor) -> str:
 def _underline(plan: Plan, container: Block, here: Here) -> bool:
     """Whether a line makes its paragraph a heading."""
     level = underline(here.cursor.words)
-    if not level or not container.text[leading_definitions(container.text).end :].strip(" \t\n"):
+    if not level or not _content(container, here.options).strip(" \t\n"):
         return False
     plan.action, plan.level = UNDERLINE, level
     return True
+
+
+def _content(block: Block, options: Options) -> str:
+    """A paragraph's text without what it begins with that is no content."""
+    text = block.text
+    if not block.reading.undecided:
+        return text
+    if block.key and options.tasks and (mark := task_mark(text)):
+        return text[mark.end() :]
+    return text[leading_definitions(text).end :]
 
 
 def _delimiters(plan: Plan, container: Block, words: str) -> None:

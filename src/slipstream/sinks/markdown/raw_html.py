@@ -23,7 +23,6 @@ _HALF: Final = "|".join(
     )
 )
 half: Final = re.compile(_HALF, re.DOTALL).match  # what more text may make a tag, an autolink, a comment or the like
-half_tag: Final = re.compile(_HALF, re.DOTALL).search
 is_letter: Final = re.compile("[A-Za-z]").match
 
 # How a construct that is not a tag begins and ends, the longest beginning first.

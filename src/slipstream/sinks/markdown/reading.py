@@ -3,7 +3,7 @@
 Strategy: the cheapest of three ways. Plain characters behind plain characters only make the last node longer. Else the
 text is read from the place on where its content can still change; what stands before it is kept as nodes, so that an
 event shares them with the event before it. Only where no such place comes - a mark opened and never closed - a long
-rest is read again and again, and then only when it grew by an eighth: all the readings together stay linear.
+rest is read again and again, and then only when it grew by a part of itself: all the readings together stay linear.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from slipstream.sinks.markdown.tree import Cell, Code, Node, Parent, Text
 SMOOTH: Final = 8192  # characters: up to here a leaf is told at every change
 _STEP: Final = 8  # and then when it grew by a 256th (as bits): telling costs its whole content
 SHORT: Final = 1024  # characters: up to here what may change is read at every change
-_REST_STEP: Final = 3  # and then when it grew by an eighth (as bits)
+_SMOOTH_STEP: Final = 5  # and then, up to `SMOOTH`, when it grew by a 32nd (as bits): a line or two of text
+_REST_STEP: Final = 3  # and then by an eighth
 
 # What makes a text nothing but longer, wherever it stands: no mark (an exclamation mark may belong to an image's), and
 # nothing that may make an address of what stands before it.
@@ -152,7 +153,7 @@ class Reading:
 
     def preview(self, text: str) -> bool:
         """Show a text in place of the own one, while that is undecided."""
-        self._due = self._step(len(text))
+        self._due = self._step(self.size)  # all of it is read again, however little is shown
         self.same, self._grows = 0, False
         parser = InlineParser(text.strip(" \t\n"), self._scope, open_end=True)
         rest = parser.parse()
@@ -188,7 +189,9 @@ class Reading:
         self._next = self.size + (self.size >> _STEP) if self.size > SMOOTH else 0
 
     def _step(self, rest: int) -> int:
-        return self.size + (rest >> _REST_STEP) if rest > SHORT else 0
+        if rest <= SHORT:
+            return 0
+        return self.size + (rest >> (_SMOOTH_STEP if rest <= SMOOTH else _REST_STEP))
 
     def _read(self, text: str) -> tuple[Node, ...]:
         """Read the rest of an open leaf; keep what can no longer change."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from typing import Final
 
 from slipstream.sinks.markdown.brackets import Bracket
 from slipstream.sinks.markdown.build import Token
 from slipstream.sinks.markdown.delimiters import Runs
 from slipstream.sinks.markdown.links import Target
 from slipstream.sinks.markdown.options import Options
+
+MAX_HIDDEN: Final = 256  # characters of a tail that may become a tag, a link, an image: a longer one is shown as it is
 
 
 class Scope:
@@ -30,7 +33,8 @@ class Scan:
     """One reading of a text.
 
     Attributes:
-        text: the text, line ends as `\\n`.
+        text: the text, line ends as `\\n`; of an open one, without the marks and the white space at its end.
+        whole: the text with them.
         before: up to two characters that stand before it.
         open: whether more of it may come.
         tokens: what was read.
@@ -40,22 +44,29 @@ class Scan:
         missing: the labels without a definition, normalised; a footnote's with its `^`.
         in_code: whether it ends in a code span that is still open.
         unsettled: whether a mark was taken as text that more text may still make the beginning of something.
+        hides: whether what is half written may be left out.
+        hidden: from where on it was; -1 if nothing was.
     """
 
     __slots__ = (
-        "_absent", "before", "brackets", "code_ends",
-        "in_code", "missing", "nested", "open", "options", "runs", "scope", "text",
-        "tokens", "unsettled",
+        "_absent", "before", "brackets", "code_ends", "hidden", "hides", "in_code", "missing", "nested", "open",
+        "options", "runs", "scope", "text", "tokens", "unsettled", "whole",
     )  # fmt: skip
 
     def __init__(self, text: str, scope: Scope, before: str, open_end: bool) -> None:
-        self.text, self.scope, self.before, self.open = text, scope, before, open_end
+        self.whole, self.scope, self.before, self.open = text, scope, before, open_end
         self.options = scope.options
+        self.missing: set[str] = set()
+        self.hides = open_end
+        self.begin(text)
+
+    def begin(self, text: str) -> None:
+        """Read a text from its beginning."""
+        self.text, self.hidden = text, -1
         self.tokens: list[Token] = []
         self.runs = Runs()
         self.brackets: list[Bracket] = []
         self.nested: set[int] = set()
-        self.missing: set[str] = set()
         self.in_code = self.unsettled = False
         self.code_ends: dict[int, list[int]] | None = None
         self._absent: set[str] = set()  # ends that stand nowhere in the rest of the text
@@ -86,3 +97,11 @@ class Scan:
         """Take characters as text that may turn out to be more than that."""
         self.unsettled = True
         return self.literal(at, size)
+
+    def hide(self, at: int, most: int = MAX_HIDDEN) -> int:
+        """Leave out what is half written from a place to the text's end; 0 if that is too much."""
+        self.unsettled = True
+        if not self.hides or len(self.whole) - at > most:
+            return 0
+        self.hidden = at
+        return len(self.text)

@@ -11,7 +11,7 @@ from typing import Final
 
 from slipstream.sinks.markdown import autolinks, raw_html
 from slipstream.sinks.markdown.delimiters import Run
-from slipstream.sinks.markdown.entities import decode_entity, entity
+from slipstream.sinks.markdown.entities import decode_entity, entity, half_entity
 from slipstream.sinks.markdown.scan import Scan
 from slipstream.sinks.markdown.tree import Code, HardBreak, Link, Math, RawHTML, SoftBreak, Text
 
@@ -145,7 +145,8 @@ def ampersand(scan: Scan, at: int) -> int:
     """An entity."""
     found = entity(scan.text, at)
     if found is None:
-        return scan.literal(at)
+        half = scan.hides and half_entity(scan.whole, at)
+        return (scan.hide(at) if half else 0) or scan.literal(at)
     scan.tokens.append(decode_entity(found[0]))
     return found.end()
 
@@ -174,9 +175,9 @@ def _other_html(scan: Scan, at: int) -> int:
         if stop >= 0:
             scan.tokens.append(RawHTML(text[at : stop + len(end)]))
             return stop + len(end)
-        return scan.unsure(at)
-    if scan.open and raw_html.half(text, at):
-        return scan.unsure(at)
+        return scan.hide(at) or scan.unsure(at)
+    if scan.open and raw_html.half(scan.whole, at):
+        return scan.hide(at) or scan.unsure(at)
     return scan.literal(at)
 
 
