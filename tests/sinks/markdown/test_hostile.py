@@ -69,7 +69,7 @@ HOSTILE: Final = {
     "url": "http://a.b/" + "(" * 10_000 + ")" * 10_000,
     "pipes": "|" * 20_000 + "\n" + "|-" * 20_000,
     "rows": "|a|b|\n|-|-|\n" + "|" * 20_000,
-    "short rows": "|" + "a|" * 400 + "\n|" + "-|" * 400 + "\n" + "|a\n" * 500,
+    "short rows": "|" + "a|" * 128 + "\n|" + "-|" * 128 + "\n" + "|a\n" * 1500,
     "definitions": "[a]: b\n" * 5_000,
     "half a definition": "[a]: b '" + "c " * 10_000,
     "late definitions": "".join(f"[a{at}] " for at in range(500))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MAX_COLUMNS: Final = 500  # a row is as wide as its table: without a bound, short rows of a wide table cost its square
+MAX_COLUMNS: Final = 128  # a row is as wide as its table: three characters of a short one become that many cells
 BLANK: Final = " \t"
 
 _delimiters: Final = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*").fullmatch
