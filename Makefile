@@ -55,9 +55,9 @@ clean:
 	@$(MODEL)
 	@touch $@ .venv/.chat
 
-# What tests and benchmarks run beside us: litellm in an installation of its own, nginx from the system's packages.
+# What tests and benchmarks run beside us: litellm in an installation of its own, the rest from the system's packages.
 .venv/.peers: .venv/.dev tests/clients/litellm.txt
-	@echo >&2 "Installing the peers: litellm, nginx"
+	@echo >&2 "Installing what runs beside us in tests: litellm, nginx, Chromium, tmux"
 	@$(BIN)/python -m venv .venv/litellm
 	@.venv/litellm/bin/python -m pip install -qq --disable-pip-version-check -r tests/clients/litellm.txt
 	@sh scripts/system
