@@ -38,6 +38,8 @@ PIECE = st.sampled_from(
 )  # fmt: skip
 ROW = st.lists(PIECE, max_size=8).map("".join).filter(lambda text: columns(ESCAPE.sub("", text)) <= WIDTH)
 ROWS = st.lists(ROW.map(line), max_size=HEIGHT - 1)
+# pyte cannot show what is left of a wide character when the half of it is written over
+NARROW = ROW.filter(str.isascii)
 FRAME = st.tuples(st.lists(ROW.map(line), max_size=9), ROWS, st.booleans())
 
 
@@ -117,10 +119,10 @@ def test_the_cursor_is_hidden_once_and_frames_are_synchronized() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(ROW.map(line), min_size=1, max_size=HEIGHT - 1), st.data())
+@given(st.lists(NARROW.map(line), min_size=1, max_size=HEIGHT - 1), st.data())
 def test_a_frame_without_new_rows_scrolls_nothing_on_a_screen_that_shrank(old: list[Line], data: st.DataObject) -> None:
     """tmux tells of a resize late: until then frames are made for the rows that were."""
-    new = data.draw(st.lists(ROW.map(line), min_size=1, max_size=len(old)))
+    new = data.draw(st.lists(NARROW.map(line), min_size=1, max_size=len(old)))
     region = Region()
     region.draw([], old)
     small = Emulator(WIDTH, 2)
