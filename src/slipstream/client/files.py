@@ -11,6 +11,7 @@ from slipstream.client import images, media_types
 from slipstream.dialects.common.request import FilePart, ImagePart, TextPart
 from slipstream.errors import InvalidRequestError
 from slipstream.events import File
+from slipstream.sinks.picture_types import TYPES
 
 MAX_FILE: Final = 50 * 1000 * 1000
 """Bytes of one file: the most that any provider takes inside a request (OpenAI and Gemini 50 MB, Anthropic 32 MB)."""
@@ -76,7 +77,7 @@ def _of_bytes(data: Any, name: str, place: str) -> FilePart | ImagePart:
     if kind is None:
         raise InvalidRequestError(f"{place} {_unknown(data, name)}; it takes {KINDS}", argument=place)
     if kind.startswith("image/"):
-        return images.of_bytes(data, place)[0] if kind in images.TYPES else _picture(data, kind)
+        return images.of_bytes(data, place)[0] if kind in TYPES else _picture(data, kind)
     if not name and media_types.family(kind) == "document":
         name = f"file.{_ENDINGS.get(kind, 'bin')}"  # some providers go by the ending
     return FilePart(data=base64.b64encode(data).decode("ascii"), media_type=kind, name=name)

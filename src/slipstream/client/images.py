@@ -9,19 +9,10 @@ from typing import Any
 
 from slipstream.dialects.common.request import ImagePart
 from slipstream.errors import InvalidRequestError
+from slipstream.sinks.picture_types import KINDS, picture_type
 
 MAX_IMAGE = 20 * 1024 * 1024
 """Bytes of one picture: the largest that any provider takes (OpenAI 20 MB; Zhipu and Anthropic 5 MB)."""
-
-SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-)
-TYPES = frozenset((*(kind for _, kind in SIGNATURES), "image/webp"))
-KINDS = "PNG, JPEG, GIF, WebP or BMP"
 
 Image = str | bytes | os.PathLike[str]
 """What `images=` takes, each: an http(s) address, a `data:` address, the path of a file, or the bytes of one."""
@@ -62,7 +53,7 @@ def _from_file(path: str | os.PathLike[str], name: str) -> tuple[ImagePart, tupl
 
 def of_bytes(data: bytes, name: str) -> tuple[ImagePart, tuple[int, int] | None]:
     """The part for these bytes, and the picture's size where it is known; `name` is its place, for messages."""
-    kind = media_type(data)
+    kind = picture_type(data)
     if kind is None:
         raise InvalidRequestError(f"{name} is no picture that can be sent; it takes {KINDS}")
     if len(data) > MAX_IMAGE:
@@ -79,13 +70,6 @@ def _from_data_url(url: str, name: str) -> tuple[ImagePart, tuple[int, int] | No
     if not data:
         raise InvalidRequestError(f"{name} is a data: address without base64 content")
     return of_bytes(data, name)
-
-
-def media_type(data: bytes) -> str | None:
-    """The media type of a picture by its first bytes, or None if it is none that providers take."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for signature, kind in SIGNATURES if data.startswith(signature)), None)
 
 
 def size(data: bytes, kind: str) -> tuple[int, int] | None:

@@ -11,24 +11,9 @@ import re
 from typing import Any, Final
 
 from slipstream.errors import InvalidRequestError
-
-SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-)
-KINDS: Final = "PNG, JPEG, GIF, WebP or BMP"
+from slipstream.sinks.picture_types import KINDS, picture_type
 
 _BASE64: Final = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE).match
-
-
-def picture_type(data: bytes) -> str | None:
-    """The media type of a picture by its first bytes; None if it is none that may stand in a page."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for signature, kind in SIGNATURES if data.startswith(signature)), None)
 
 
 def data_url(data: bytes, media_type: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from slipstream.events import Box, File
-from slipstream.sinks.boxes.media import data_url, picture_type
+from slipstream.sinks.boxes.media import data_url
 from slipstream.sinks.boxes.shapes import one_line
 from slipstream.sinks.boxes.svg import svg_overlay
 from slipstream.sinks.notebook.markup import STYLES, element, link, safe
+from slipstream.sinks.picture_types import picture_type
 
 MAX_EMBEDDED: Final = 20_000_000
 """Bytes of a file that goes into the notebook, which holds it as text, a third larger; beyond that it is named only."""

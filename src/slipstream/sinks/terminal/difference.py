@@ -13,6 +13,7 @@ from typing import Final
 
 from slipstream.sinks.terminal.layout.line import Line
 from slipstream.sinks.terminal.layout.measure import columns
+from slipstream.sinks.terminal.layout.spans import common_prefix
 
 _ESCAPE: Final = r"\x1b\[[\d;:]*m|\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)"
 _escape: Final = re.compile(_ESCAPE)
@@ -42,7 +43,7 @@ def difference(old: Line, new: Line) -> str:
 
 def _cut(old: str, new: str) -> int:
     """How many characters of `new` may stay as they are."""
-    at = _common(old, new)
+    at = common_prefix(old, new)
     while at > 0:
         last = new.rfind("\x1b", 0, at)
         if new.startswith(_STRING_END, last):  # the end of a link's sequence
@@ -58,18 +59,6 @@ def _cut(old: str, new: str) -> int:
             return at
         at -= 1
     return 0
-
-
-def _common(old: str, new: str) -> int:
-    """The length of what both begin with."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _in_force(head: str) -> str:

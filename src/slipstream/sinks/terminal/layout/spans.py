@@ -129,11 +129,11 @@ def unchanged(old: Flat, new: Flat, spans: int) -> int:
         begun = min(a, b)
         if a != b:
             break
-    same = len(old.text) if new.text.startswith(old.text) else _common(old.text, new.text)
+    same = len(old.text) if new.text.startswith(old.text) else common_prefix(old.text, new.text)
     return min(same, begun)
 
 
-def _common(left: str, right: str) -> int:
+def common_prefix(left: str, right: str) -> int:
     """How many characters both begin with."""
     low, high = 0, min(len(left), len(right))
     while low < high:
