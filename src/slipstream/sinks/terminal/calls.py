@@ -95,6 +95,8 @@ class Call:
 class Calls:
     """Calls that run side by side; a part of the screen."""
 
+    passing = False
+
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
         self._calls: list[Call] = []

@@ -73,7 +73,13 @@ class Surface:
 
 
 class Part(Protocol):
-    """A stretch of the screen: an answer's text, its thinking, its tool calls. The same face as `Layout` has."""
+    """A stretch of the screen: an answer's text, its thinking, its tool calls. The same face as `Layout` has.
+
+    Attributes:
+        passing: its open rows are gone when it ends, so those without room are left out, not kept for good.
+    """
+
+    passing: bool
 
     def settled(self) -> list[Line]:
         """The rows that can no longer change, since the last call."""

@@ -27,6 +27,8 @@ _A_MOMENT: Final = 1.0  # seconds: thinking without words that took less leaves 
 class Thinking:
     """Thinking that is folded when it ends; a part of the screen."""
 
+    passing = True
+
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
         self._began = surface.now
@@ -111,6 +113,8 @@ class ShownThinking(Thinking):
     """Thinking that stays."""
 
     _gap = False  # an empty line is owed, if anything follows
+
+    passing = False
 
     def open(self) -> list[Line]:
         """See `Part`."""

@@ -77,8 +77,9 @@ class Transcript:
         """
         over = len(live) - max(room, 1)
         if over > 0:
-            part.settle(over)
-            self._tell(live[:over])
+            if not part.passing:
+                part.settle(over)
+                self._tell(live[:over])
             live = live[over:]
         return live if room else []
 

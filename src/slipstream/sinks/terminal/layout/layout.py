@@ -64,6 +64,8 @@ class Layout:
         InvalidRequestError: the width is no whole number of at least 1.
     """
 
+    passing = False  # its open rows stay when they leave the screen
+
     def __init__(self, width: int, look: Look | None = None, **options: Any) -> None:
         self._width = _checked(width)
         self._look = look or Look()
