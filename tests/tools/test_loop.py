@@ -55,7 +55,8 @@ async def test_ids_stay_unique_and_belong_together() -> None:
     assert [block.id for block in message.blocks] == ["text-0", "c", "d", "text-0-2", "c-2", "text-0-3"]
     assert [block.step for block in message.blocks] == [0, 0, 0, 1, 1, 2]
     assert sorted(outcomes(events)) == [("c", 2), ("c-2", 6), ("d", 4)]
-    assert [[result.id for result in told.tool_results] for told in rounds.asked[2]] == [["c", "d"], ["c"]]
+    # Two functions run in threads: which ends first is not ours to say.
+    assert [sorted(result.id for result in told.tool_results) for told in rounds.asked[2]] == [["c", "d"], ["c"]]
 
 
 async def test_usage_adds_up_over_the_rounds() -> None:
