@@ -9,6 +9,7 @@ from typing import Any
 
 from slipstream.dialects.common.request import ImagePart
 from slipstream.errors import InvalidRequestError
+from slipstream.sinks.picture_sizes import picture_size
 from slipstream.sinks.picture_types import KINDS, picture_type
 
 MAX_IMAGE = 20 * 1024 * 1024
@@ -58,7 +59,7 @@ def of_bytes(data: bytes, name: str) -> tuple[ImagePart, tuple[int, int] | None]
         raise InvalidRequestError(f"{name} is no picture that can be sent; it takes {KINDS}")
     if len(data) > MAX_IMAGE:
         raise InvalidRequestError(f"{name} is larger than {MAX_IMAGE // 2**20} MiB, the most any provider takes")
-    return ImagePart(data=base64.b64encode(data).decode("ascii"), media_type=kind), size(data, kind)
+    return ImagePart(data=base64.b64encode(data).decode("ascii"), media_type=kind), picture_size(data)
 
 
 def _from_data_url(url: str, name: str) -> tuple[ImagePart, tuple[int, int] | None]:
@@ -70,23 +71,3 @@ def _from_data_url(url: str, name: str) -> tuple[ImagePart, tuple[int, int] | No
     if not data:
         raise InvalidRequestError(f"{name} is a data: address without base64 content")
     return of_bytes(data, name)
-
-
-def size(data: bytes, kind: str) -> tuple[int, int] | None:
-    """Width and height in pixels, from the header; None where it does not say."""
-    if kind == "image/png":
-        return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    if kind == "image/gif":
-        return int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    return _jpeg_size(data) if kind == "image/jpeg" else None
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """The size in the frame header (ITU T.81 B.2.2): markers C0 to CF but for C4, C8 and CC."""
-    at = 2
-    while at + 9 < len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return None

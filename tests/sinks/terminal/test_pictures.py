@@ -12,7 +12,6 @@ from tests.sinks.terminal.emulator import Emulator
 
 from slipstream.events import File, TextDelta
 from slipstream.sinks.terminal import Images, Look, Terminal
-from slipstream.sinks.terminal.image_size import image_size
 from slipstream.sinks.terminal.layout import columns
 from slipstream.sinks.terminal.pictures import amount, file_rows
 from slipstream.sinks.terminal.surface import Surface
@@ -25,36 +24,6 @@ def png(width: int, height: int) -> bytes:
     rows = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(height)))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\0" * 10 + b"\xff\xff\xc2\x00\x11\x08" + struct.pack(">HH", 480, 640)
-GIF = b"GIF89a" + struct.pack("<HH", 3, 4)
-WEBP = {
-    b"VP8 ": b"\0" * 4 + b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 640, 480),
-    b"VP8L": b"\0" * 4 + b"\x2f" + struct.pack("<I", 639 | 479 << 14),
-    b"VP8X": b"\0" * 4 + b"\0" * 4 + (639).to_bytes(3, "little") + (479).to_bytes(3, "little"),
-}
-
-
-def webp(kind: bytes) -> bytes:
-    return b"RIFF\0\0\0\0WEBP" + kind + WEBP[kind]
-
-
-@pytest.mark.parametrize(
-    ("data", "size"),
-    [(png(640, 480), (640, 480)), (JPEG, (640, 480)), (GIF, (3, 4)), *((webp(kind), (640, 480)) for kind in WEBP)],
-)
-def test_sizes_are_read_and_broken_files_have_none(data: bytes, size: tuple[int, int]) -> None:
-    assert image_size(data) == size
-    for end in range(len(data)):
-        assert image_size(data[:end]) in (None, size)
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"GIF", b"RIFF....WAVE", b"%PDF-1.7", b"\xff\xd8\xff\xd9", b"GIF89a\0\0\0\0", b"RIFF\0\0\0\0WEBPABCD"]
-)
-def test_what_is_no_picture_has_no_size(data: bytes) -> None:
-    assert image_size(data) is None
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (12_300, "12 kB"),
@@ -107,8 +76,9 @@ def test_a_picture_takes_its_rows(images: Images) -> None:
 
 
 def test_what_cannot_be_drawn_has_its_caption() -> None:
+    jpeg = b"\xff\xd8\xff\xc0\x00\x11\x08" + struct.pack(">HH", 480, 640)
     surface = Surface(60, 24, Look())
-    assert len(file_rows(File("image/jpeg", JPEG), surface, "kitty")) == 1
+    assert len(file_rows(File("image/jpeg", jpeg), surface, "kitty")) == 1
     assert len(file_rows(File("image/png", b"\x89PNG broken"), surface, "kitty")) == 1
     assert len(file_rows(File("image/png", png(640, 480)), Surface(60, 2, Look()), "iterm")) == 1
     assert len(file_rows(File("image/png", png(8, 8)), surface, "kitty")) == 2

@@ -11,7 +11,8 @@ import base64
 from typing import Final, Literal
 
 from slipstream.events import File
-from slipstream.sinks.terminal.image_size import PNG, image_size
+from slipstream.sinks.picture_sizes import picture_size
+from slipstream.sinks.picture_types import picture_type
 from slipstream.sinks.terminal.layout.line import EMPTY, Line
 from slipstream.sinks.terminal.surface import Surface
 
@@ -25,7 +26,7 @@ _CHUNK: Final = 4096  # of base64 in one sequence (kitty graphics protocol, "rem
 
 def file_rows(file: File, surface: Surface, images: Images | None) -> list[Line]:
     """The rows of a file: its caption, and the picture where that can be."""
-    size = image_size(file.data)
+    size = picture_size(file.data)
     return [_caption(file, size, surface), *(_picture(file, size, surface, images) if size and images else ())]
 
 
@@ -49,7 +50,7 @@ def amount(count: int) -> str:
 
 def _picture(file: File, size: tuple[int, int], surface: Surface, images: Images) -> list[Line]:
     columns, rows = _cells(size, surface)
-    if rows < 1 or len(file.data) > _MAX_BYTES or (images == "kitty" and not file.data.startswith(PNG)):
+    if rows < 1 or len(file.data) > _MAX_BYTES or (images == "kitty" and picture_type(file.data) != "image/png"):
         return []
     drawn = _kitty(file.data, columns, rows) if images == "kitty" else _iterm(file.data, columns, rows)
     up = f"\x1b[{rows - 1}A" if rows > 1 else ""

@@ -6,12 +6,11 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG_SIZES: Final = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
 
 
-def image_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels of a PNG, JPEG, GIF or WebP; None for anything else."""
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels of a PNG, JPEG, GIF, WebP or BMP; None for anything else, or a header cut off."""
     try:
         found = next((read(data) for magic, read in _READERS if data.startswith(magic)), None)
     except (struct.error, IndexError):  # broken off
@@ -58,9 +57,16 @@ def _webp(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def _bmp(data: bytes) -> tuple[int, int]:
+    """From a header as all have today (BITMAPINFOHEADER); its height is negative where the top row is first."""
+    width, height = struct.unpack_from("<ii", data, 18)
+    return width, abs(height)
+
+
 _READERS: Final[tuple[tuple[bytes, Callable[[bytes], tuple[int, int] | None]], ...]] = (
-    (PNG, _png),
+    (b"\x89PNG\r\n\x1a\n", _png),
     (b"\xff\xd8\xff", _jpeg),
     (b"GIF8", _gif),
     (b"RIFF", _webp),
+    (b"BM", _bmp),
 )
