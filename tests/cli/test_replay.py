@@ -80,6 +80,28 @@ def test_text_is_played_at_the_rate(tmp_path: Path) -> None:
     assert "; --text plays any text" in refused.stderr.decode()
 
 
+def test_a_pipe_may_get_what_a_terminal_shows(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Sky\n\nIt is **blue**.\n")
+    play = ("replay", "a.md", "--speed", "max", "--render")
+    done = run(*play, cwd=tmp_path)
+    assert done.stdout.decode() == "\x1b[2m# \x1b[0m\x1b[1;35mSky\x1b[0m\n\nIt is \x1b[1mblue\x1b[0m.\n"
+    assert done.stderr == b""
+    bare = run(*play, cwd=tmp_path, env={"NO_COLOR": "1", "COLUMNS": "8"})
+    assert bare.stdout.decode() == "# Sky\n\nIt is\nblue.\n"
+    figures = run(*play, "--status", cwd=tmp_path)
+    assert (figures.stdout, figures.returncode) == (done.stdout, 0)
+    assert b"tokens" in figures.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes it")
+def test_a_closed_stdout_harms_nobody(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("It is **blue**.\n")
+    command = [*COMMAND, "replay", "a.md", "--speed", "max", "--render"]
+    shell = ["sh", "-c", '"$@" >&-', "sh", *command]
+    done = subprocess.run(shell, cwd=tmp_path, env=environment(), capture_output=True, timeout=PATIENCE)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_providers_body_and_its_error(require: Require, tmp_path: Path) -> None:
     require(CORPORA.is_dir(), "no corpora")
     streams = CORPORA / "streams"

@@ -38,15 +38,17 @@ class Manner(Struct, frozen=True, kw_only=True):
         stream: False waits for the whole answer.
         json: one event a line.
         show_thinking: True all of it, False none; None folds it on a screen, and shows it on a terminal without one.
-        plain: a terminal too gets the text as the model wrote it, but for control characters.
-        status: the lines about the wait and the figures; None shows them where a terminal is.
+        render: True shows Markdown in a pipe or a file too; False gives the text as the model wrote it, on a terminal
+            but for control characters; None renders on a terminal that obeys cursor control.
+        status: the lines about the wait and the figures; None shows them where a terminal is that nothing else writes
+            to, such as a pager.
         debug: more on stderr.
     """
 
     stream: bool = True
     json: bool = False
     show_thinking: bool | None = None
-    plain: bool = False
+    render: bool | None = None
     status: bool | None = None
     debug: bool = False
 
@@ -72,8 +74,10 @@ class Answer:
         self._thinking = False
         self._arrived = False
         self._metrics = Metrics()
-        self._has_screen = terminal.out.can_move and not manner.json and not manner.plain
-        wanted = manner.status is not False and not self._has_screen
+        can_move, render = terminal.out.can_move, manner.render
+        self._has_screen = not manner.json and (can_move if render is None else render)
+        self._wants_status = False if manner.status is None and self._has_screen and not can_move else manner.status
+        wanted = self._wants_status is not False and not (self._has_screen and can_move)
         self._status = Status(terminal.err, self._label, wanted=wanted)
         self._view = self._make_view()
         self.message: Message | None = None
@@ -203,7 +207,8 @@ class Answer:
 
     def _tell(self, line: str) -> None:
         """The lines after the answer."""
-        shown = self._terminal.err.is_terminal if self._manner.status is None else self._manner.status
+        wanted = self._wants_status
+        shown = self._terminal.err.is_terminal if wanted is None else wanted
         if shown:
             self._terminal.note(line)
         if self._manner.debug and self._metrics.attempts:  # a whole answer has no figures but its total

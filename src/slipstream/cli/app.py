@@ -40,6 +40,8 @@ slipstream chat "Tell me three odd facts"
 
 slipstream chat "Summarise this" < report.txt | tee summary.txt
 
+slipstream chat --render "Compare TCP and UDP in a table" | less -R
+
 slipstream chat --image photo.jpg "What is in this picture?" --model glm-4.6v-flash
 
 slipstream chat --file report.pdf "What does it say about costs?" --model openai/gpt-5.4-mini
@@ -121,7 +123,7 @@ def chat(
         bool, typer.Option("--stream/--no-stream", rich_help_panel=o.OUTPUT, help="Text as it comes, or at the end.")
     ] = True,
     json: o.JSON = False,
-    plain: o.Plain = False,
+    render: o.Render = None,
     show_thinking: o.ShowThinking = None,
     status: o.Status = None,
     record: Annotated[
@@ -143,7 +145,7 @@ def chat(
         model=model, provider=provider, base_url=base_url, key_env=key_env, timeout=timeout, temperature=temperature,
         max_tokens=max_tokens, thinking=effort if effort is not None else thinking,
     )  # fmt: skip
-    manner = Manner(stream=stream, json=json, plain=plain, show_thinking=show_thinking, status=status, debug=debug)
+    manner = Manner(stream=stream, json=json, render=render, show_thinking=show_thinking, status=status, debug=debug)
     terminal = Terminal()
     with reported(terminal, debug=debug):
         words = " ".join(prompt or ())
@@ -177,7 +179,7 @@ def replay(
         ),
     ] = None,
     json: o.JSON = False,
-    plain: o.Plain = False,
+    render: o.Render = None,
     show_thinking: o.ShowThinking = None,
     status: o.Status = None,
     debug: o.Debug = False,
@@ -190,7 +192,7 @@ def replay(
     from slipstream.cli.replay import Settings, play
 
     settings = Settings(file=file, speed=speed, rate=rate, dialect=dialect, text=text)
-    manner = Manner(json=json, plain=plain, show_thinking=show_thinking, status=status, debug=debug)
+    manner = Manner(json=json, render=render, show_thinking=show_thinking, status=status, debug=debug)
     terminal = Terminal()
     with reported(terminal, debug=debug):
         play(terminal, settings, manner)

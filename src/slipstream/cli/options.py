@@ -56,8 +56,13 @@ File = Annotated[
     ),
 ]
 JSON = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Events, one JSON a line.")]
-Plain = Annotated[
-    bool, typer.Option("--plain", rich_help_panel=OUTPUT, help="On a terminal too, the text as the model wrote it.")
+Render = Annotated[
+    bool | None,
+    typer.Option(
+        "--render/--plain",
+        rich_help_panel=OUTPUT,
+        help="Markdown as it reads, or as the model wrote it. Default: rendered on a terminal, plain in a pipe.",
+    ),
 ]
 ShowThinking = Annotated[
     bool | None,

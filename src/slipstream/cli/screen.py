@@ -22,7 +22,7 @@ class ScreenView:
     """Shows one answer; see `View`.
 
     Args:
-        out: stdout, a terminal.
+        out: stdout. What is no terminal gets each row once, when it is over.
         connected: tells whether the request has been taken; until then the progress line says `connecting`.
         show_thinking: True all of it, False none, None folded.
         progress: whether a line says what is going on.
@@ -40,8 +40,9 @@ class ScreenView:
         progress: bool = True,
     ) -> None:
         self._out = out
-        self._screen = TerminalScreen(out.file, thinking=_THINKING[show_thinking], progress=progress)
-        self._keyboard = QuietKeyboard(out.file.fileno(), self._screen.interrupted)
+        thinking = _THINKING[show_thinking]
+        self._screen = TerminalScreen(out.file, thinking=thinking, progress=progress, live=out.can_move)
+        self._keyboard = QuietKeyboard(out.descriptor, self._screen.interrupted)
         self._connected = connected
         self._hides_thinking = show_thinking is False
         self._begun = threading.Event()

@@ -65,6 +65,14 @@ class Channel:
         """The stream itself, for libraries that write."""
         return self._stream if self._stream is not None else io.StringIO()
 
+    @property
+    def descriptor(self) -> int:
+        """The stream's file descriptor; -1 if it has none."""
+        try:
+            return -1 if self._stream is None else self._stream.fileno()
+        except (OSError, ValueError):
+            return -1
+
 
 class Terminal:
     """Both channels."""

@@ -6,6 +6,7 @@ import io
 import os
 import pty
 import struct
+import sys
 import termios
 from fcntl import ioctl
 
@@ -50,7 +51,8 @@ def test_an_encoding_without_all_signs(name: str, unicode: bool) -> None:
     assert look_of(io.TextIOWrapper(io.BytesIO(), encoding=name), {}).unicode is unicode
 
 
-def test_sizes() -> None:
+def test_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
     assert size_of(io.StringIO(), {}) == (80, 24)
     assert size_of(io.StringIO(), {"COLUMNS": "40"}) == (40, 24)
     assert size_of(io.StringIO(), {"COLUMNS": "many"}) == (80, 24)
@@ -61,6 +63,9 @@ def test_sizes() -> None:
         assert size_of(out, {"COLUMNS": "40"}) == (40, 10)
         assert size_of(out, {"COLUMNS": "100"}) == (60, 10)
         assert is_terminal(out)
+        monkeypatch.setattr(sys, "stderr", out)  # a pager is as wide as the terminal it draws on
+        assert size_of(io.StringIO(), {}) == (60, 10)
+        assert size_of(io.StringIO(), {"COLUMNS": "100"}) == (100, 10)
     assert not is_terminal(out)
     with open(os.devnull, "w") as file:
         assert not is_terminal(file)

@@ -181,7 +181,7 @@ class Slow(io.StringIO):
 def test_a_delta_is_painted_at_once() -> None:
     out = Slow()
     waits = []
-    with TerminalScreen(out, progress=False) as screen:
+    with TerminalScreen(out, progress=False, live=True) as screen:
         for number in range(60):
             time.sleep(0.01)
             out.written.clear()
@@ -196,7 +196,7 @@ def test_a_delta_is_painted_at_once() -> None:
 def test_many_deltas_are_painted_together() -> None:
     out = Slow()
     began = time.monotonic()
-    with TerminalScreen(out, progress=False) as screen:
+    with TerminalScreen(out, progress=False, live=True) as screen:
         for number in range(20_000):
             screen.event(TextDelta(f"w{number} "))
     assert out.frames <= 10 + 35 * (time.monotonic() - began)
@@ -206,7 +206,7 @@ def test_many_deltas_are_painted_together() -> None:
 def test_what_came_and_was_not_told_is_shown_at_the_end() -> None:
     message = Message.of([Start(), TextDelta("All of "), TextDelta("it")])
     out = io.StringIO()
-    with TerminalScreen(out) as screen:
+    with TerminalScreen(out, live=True) as screen:
         screen.event(TextDelta("All of "))
         screen.end(message)
         screen.end(message)
@@ -217,7 +217,7 @@ def test_what_came_and_was_not_told_is_shown_at_the_end() -> None:
 
 def test_the_sign_turns_while_nothing_comes() -> None:
     out = Slow()
-    with TerminalScreen(out):
+    with TerminalScreen(out, live=True):
         for _ in range(3):
             out.written.clear()
             assert out.written.wait(5)
@@ -229,7 +229,7 @@ def test_a_terminal_that_is_gone_is_let_go() -> None:
         def write(self, text: str) -> int:
             raise OSError(5, "Input/output error")
 
-    with TerminalScreen(Gone()) as screen:
+    with TerminalScreen(Gone(), live=True) as screen:
         screen.event(TextDelta("a"))
         time.sleep(0.05)
         screen.event(TextDelta("b"))
@@ -246,7 +246,7 @@ def test_a_broken_pipe_is_told_once() -> None:
             screen.event(TextDelta("a"))
             time.sleep(0.005)
 
-    screen = TerminalScreen(Broken())
+    screen = TerminalScreen(Broken(), live=True)
     with pytest.raises(BrokenPipeError):
         write_on(screen)
     screen.end()
@@ -254,7 +254,7 @@ def test_a_broken_pipe_is_told_once() -> None:
 
 def test_a_fault_gives_the_cursor_back_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     out = Slow()
-    screen = TerminalScreen(out)
+    screen = TerminalScreen(out, live=True)
 
     def fail(now: float) -> str:
         raise ZeroDivisionError
@@ -270,13 +270,40 @@ def test_a_fault_gives_the_cursor_back_and_is_raised(monkeypatch: pytest.MonkeyP
 def test_an_encoding_that_has_not_all_characters() -> None:
     data = io.BytesIO()
     out = io.TextIOWrapper(data, encoding="latin-1", newline="")
-    with TerminalScreen(out) as screen:
+    with TerminalScreen(out, live=True) as screen:
         screen.event(ReasoningDelta("hm"))
         screen.event(TextDelta("é 你好 - x\n\n- item\n"))
         screen.end()
     written = data.getvalue().decode("latin-1")
     assert "é ?? - x" in written
     assert "> thought" in written
+
+
+def test_a_pipe_gets_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("TERM_PROGRAM", "iTerm.app")
+    out = Slow()
+    with TerminalScreen(out) as screen:
+        screen.event(TextDelta("- [a](https://a.b)\n- **b"))
+        assert out.written.wait(5)
+        screen.event(TextDelta("**\n"))
+    assert re.sub(r"\x1b\[[\d;]*m", "", out.getvalue()) == "• a (https://a.b)\n• b\n"
+    assert "\x1b[1m" in out.getvalue()
+
+
+def test_a_fault_leaves_a_pipe_in_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Slow()
+    screen = TerminalScreen(out)
+
+    def fail(now: float) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(screen._terminal, "frame", fail)
+    screen.event(TextDelta("a"))
+    assert out.written.wait(5)
+    with pytest.raises(ZeroDivisionError):
+        screen.end()
+    assert out.getvalue() == "\n"
 
 
 def test_a_clock_may_be_given() -> None:

@@ -411,3 +411,48 @@ def test_any_events_leave_a_clean_terminal(
     emulator.write(terminal.end(100.0))
     assert emulator.is_clean
     assert not any("thinking" in row or "receiving" in row for row in emulator.rows)
+
+
+SGR = re.compile(r"\x1b\[[\d;]*m")
+
+
+def rolled(texts: list[str], width: int, *, every: int = 1) -> list[str]:
+    """What a pager is given, a frame after so many pieces; 0 for all at the end."""
+    terminal = Terminal(width, 1, live=False, look=Look(links=False))
+    written = []
+    for number, text in enumerate(texts):
+        terminal.feed(text)
+        if every and number % every == 0:
+            written.append(terminal.frame(float(number)))
+    written.append(terminal.end(float(len(texts))))
+    assert all(not frame or frame.endswith("\n") for frame in written)
+    assert terminal.frame(1.0) == ""
+    return "".join(written).splitlines()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 2000), max_size=30), SIZES)
+def test_a_pager_gets_the_rows_of_the_screen_each_once(cuts: list[int], width: int) -> None:
+    rows = rolled(pieces(ANSWER, cuts), width)
+    assert rows == rolled([ANSWER], width, every=0)
+    bare = [SGR.sub("", row) for row in rows]
+    assert not any("\x1b" in row for row in bare)
+    assert [row.rstrip() for row in bare] == shown([TextDelta(ANSWER)], width, look=Look(links=False))
+
+
+def test_a_pager_gets_a_row_as_soon_as_it_is_over() -> None:
+    terminal = Terminal(20, live=False, look=Look(colour=False))
+    terminal.feed("One paragraph.\n\nAnd ano")
+    assert terminal.frame(0.0) == "One paragraph.\n"
+    terminal.feed("ther.\n\n")
+    assert terminal.frame(0.1) == "\nAnd another.\n"
+    assert terminal.end(0.2) == ""
+
+
+def test_a_pager_is_told_of_thinking_when_it_is_over() -> None:
+    terminal = Terminal(40, live=False, look=Look(colour=False))
+    terminal.on_event(ReasoningDelta("Hm. " * 40), 0.0)
+    assert terminal.frame(1.0) == ""
+    terminal.on_event(TextDelta("So."), 2.0)
+    assert terminal.frame(2.0) == "▸ thought for 2 s (40 words)\n"
+    assert terminal.end(3.0) == "\nSo.\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Final, TextIO
 
@@ -64,11 +65,15 @@ def images_of(env: Mapping[str, str] = os.environ) -> Images | None:
 
 
 def size_of(stream: TextIO, env: Mapping[str, str] = os.environ) -> tuple[int, int]:
-    """Columns and rows as of now. `COLUMNS` may ask for fewer columns than there are."""
-    found = _size_of_terminal(stream) if is_terminal(stream) else (0, 0)
+    """Columns and rows as of now. `COLUMNS` may ask for fewer columns than a terminal has.
+
+    What is no terminal, a pager or a log, has the columns that `COLUMNS` says, or of the terminal behind stderr.
+    """
+    live = is_terminal(stream)
+    found = _size_of_terminal(stream if live else sys.stderr)
     wanted = env.get("COLUMNS", "")
     asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 0
-    width = min(asked, found[0]) if asked and found[0] else asked or found[0]
+    width = min(asked, found[0]) if live and asked and found[0] else asked or found[0]
     return width or FALLBACK[0], found[1] or FALLBACK[1]
 
 

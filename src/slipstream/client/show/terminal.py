@@ -16,7 +16,7 @@ from typing import Final, Self, TextIO
 
 from msgspec.structs import replace
 
-from slipstream.client.show.abilities import images_of, is_utf8, look_of, size_of
+from slipstream.client.show.abilities import images_of, is_terminal, is_utf8, look_of, size_of
 from slipstream.client.show.descriptor import Descriptor
 from slipstream.client.show.pace import Pace
 from slipstream.client.show.rest import Rest
@@ -40,10 +40,11 @@ class TerminalScreen:
     on; nothing else should write to the terminal until the end.
 
     Args:
-        stream: the terminal. One that is none is written to in the same way, as if it were 80 by 24.
+        stream: the terminal. One that is none, a pager or a log, gets each row once, when it is over.
         thinking: `fold`, `show` or `hide`; see `sinks.terminal.Terminal`.
         progress: a last line that says what is going on.
         look: what the terminal can do; None asks the environment (`NO_COLOR`, `TERM`, ...).
+        live: whether what is open is shown, and drawn anew as it changes; None is True for a terminal.
         clock: the time in seconds.
 
     Raises:
@@ -57,14 +58,18 @@ class TerminalScreen:
         thinking: ThinkingMode = "fold",
         progress: bool = True,
         look: Look | None = None,
+        live: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = stream
         self._clock = clock
-        self._look = look or look_of(stream)
+        live = is_terminal(stream) if live is None else live
+        self._look = look or (look_of(stream) if live else replace(look_of(stream), links=False))  # pagers know none
         self._terminal = Terminal(
-            *size_of(stream), look=self._look, thinking=thinking, progress=progress, images=images_of()
-        )
+            *size_of(stream), look=self._look, thinking=thinking, progress=progress,
+            images=images_of() if live else None, live=live,
+        )  # fmt: skip
+        self._clean = _CLEAN if live else "\n"
         self._out = Descriptor(stream)
         self._plain = not is_utf8(stream)
         self._pace = Pace()
@@ -173,7 +178,7 @@ class TerminalScreen:
         except Exception as error:  # a fault of ours must not leave the cursor hidden; the reader hears of it
             self._over = True
             self._broken = error
-            self._write(_CLEAN)
+            self._write(self._clean)
 
     def _paint_all(self) -> None:
         """Paint until the end."""

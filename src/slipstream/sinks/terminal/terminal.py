@@ -9,6 +9,7 @@ from slipstream.events import Event, TextDelta
 from slipstream.sinks.terminal.layout import Line, Look
 from slipstream.sinks.terminal.pictures import Images
 from slipstream.sinks.terminal.region import Region
+from slipstream.sinks.terminal.roll import Roll
 from slipstream.sinks.terminal.surface import Surface
 from slipstream.sinks.terminal.telling import Telling, ThinkingMode, check_thinking, check_word
 
@@ -26,6 +27,8 @@ class Terminal:
             it; `hide` shows that it thinks, not what.
         progress: a last line that says what is going on, gone at the end; not where text needs its row.
         images: the protocol that pictures are drawn with; None shows their captions alone.
+        live: False is for what cannot be drawn anew, a pager, a log or a file: rows are written when they are over, and
+            nothing moves the cursor. There is no progress line then, and no height.
 
     Raises:
         InvalidRequestError: an argument is wrong; the message names it.
@@ -40,6 +43,7 @@ class Terminal:
         thinking: ThinkingMode = "fold",
         progress: bool = True,
         images: Images | None = None,
+        live: bool = True,
     ) -> None:
         _check_size(width, height)
         check_thinking(thinking)
@@ -49,7 +53,8 @@ class Terminal:
         self._surface = Surface(width, height, look or Look())
         self._telling = Telling(self._surface, thinking, images)
         self._progress = bool(progress)
-        self._region = Region()
+        self._live = bool(live)
+        self._region = Region() if live else Roll()
 
     def on_event(self, event: Event, now: float) -> None:
         """Take one event.
@@ -89,6 +94,8 @@ class Terminal:
         """What to write so that the terminal shows what has come; "" if it does already."""
         self._at(now)
         self._telling.flush()
+        if not self._live:
+            return self._region.draw(self._telling.transcript.over(), [])
         room = self._surface.height - 1
         below = self._below()
         # what still grows has a row before anything below it: settled in its middle, a row would be torn

@@ -51,6 +51,13 @@ class Transcript:
         if self.current is not None:
             self.current.resize(width)
 
+    def over(self) -> list[Line]:
+        """The rows that are over since the last call."""
+        if self.current is not None:
+            self._tell(self.current.settled())
+        ready, self._ready = self._ready, []
+        return ready
+
     def rows(self, room: int) -> tuple[list[Line], list[Line]]:
         """What to show.
 
