@@ -174,14 +174,21 @@ def test_what_cannot_be_written_to_is_refused(to: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    ["{", "[]", "3", '{"at":1}', '{"event":{"type":"finish"}}', '{"at":"x","event":{"type":"finish"}}',
-     '{"at":0,"event":{"type":"no-such"}}', '{"at":0,"event":{"type":"text-delta"}}', '{"at":0,"event":null}'],
+    ("line", "reason"),
+    [
+        ("{", "it is no JSON"), ("[]", "it is no object with `at` and `event`"), ('{"at":1}', "`event` is missing"),
+        ('{"event":{"type":"finish"}}', "`at` is missing"), ('{"at":0,"event":null}', "`event` is no object"),
+        ('{"at":"x","event":{"type":"finish"}}', "`at` is no number"), ("[" * 100_000, "it is nested too deep"),
+        ('{"at":0,"event":{"type":"no-such"}}', "there is no event type 'no-such'"),
+        ('{"at":0,"event":{"type":"text-delta"}}', "`text` of 'text-delta' is missing"),
+        ('{"at":0,"event":{"type":"\ud800"}}', "there is no event type"),
+    ],
 )  # fmt: skip
-def test_what_is_no_recording_is_refused_by_its_line(line: str) -> None:
+def test_what_is_no_recording_is_refused_by_its_line_and_reason(line: str, reason: str) -> None:
     good = json.dumps({"at": 0, "event": {"type": "start"}})
-    with pytest.raises(InvalidRequestError, match="recorded: line 3 is no recorded event"):
+    with pytest.raises(InvalidRequestError) as refused:
         recorded(f"{good}\n\n{line}\n")
+    assert f"recorded: line 3 is no recorded event: {reason}" in refused.value.message
 
 
 def test_a_file_that_fails_ends_the_stream_as_a_failing_stage() -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from slipstream.errors import InvalidRequestError
 from slipstream.events import AnyEvent, Event, ReasoningDelta, RefusalDelta, TextDelta, ToolInputDelta
+from slipstream.flow.record_faults import fault
 from slipstream.flow.stage import TERMINAL, Untimed
 
 Row = tuple[float, Event]
@@ -135,7 +136,7 @@ def recorded(lines: str | bytes | Iterable[str | bytes | Row]) -> tuple[list[Eve
         The events and their times in seconds, as `flow.apply(stages, *recorded(file))` takes them.
 
     Raises:
-        InvalidRequestError: a line is no recorded event; the message gives its number.
+        InvalidRequestError: a line is no recorded event; the message gives its number, and what is wrong with it.
     """
     given = lines.split("\n") if isinstance(lines, str) else lines.split(b"\n") if isinstance(lines, bytes) else lines
     rows = [_row(number, line) for number, line in enumerate(given, 1) if isinstance(line, tuple) or line.strip()]
@@ -149,8 +150,9 @@ def _row(number: int, line: str | bytes | Row) -> Row:
         wire = json.loads(line)  # not msgspec: it refuses half a surrogate pair
         event = msgspec.convert(_restored(wire["event"]), type=AnyEvent, builtin_types=(bytes,))
         return float(wire["at"]), event
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise InvalidRequestError(f"recorded: line {number} is no recorded event ({type(error).__name__})") from None
+    except (ValueError, TypeError, LookupError, RecursionError):
+        reason = fault(line.encode(errors="surrogatepass") if isinstance(line, str) else line, timed=True)
+        raise InvalidRequestError(f"recorded: line {number} is no recorded event: {reason}") from None
 
 
 def _restored(value: Any) -> Any:

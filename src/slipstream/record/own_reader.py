@@ -13,8 +13,8 @@ import msgspec
 from slipstream.errors import InvalidRequestError
 from slipstream.events import AnyEvent, Event
 from slipstream.flow.record import recorded
+from slipstream.flow.record_faults import fault
 from slipstream.flow.stage import TERMINAL
-from slipstream.record.faults import fault
 from slipstream.record.lines import Lines
 from slipstream.record.row import Row
 
