@@ -244,6 +244,45 @@ def test_words_are_found_again_when_the_text_before_them_changes() -> None:
     assert "".join(map(plain, layout.settled())).endswith("and morewords")
 
 
+RULE = "├───┼──────────────┤"
+SPREAD = "| a | b |\n|---|---|\n| 1 | x |\n| 2 | y |\n"
+
+
+def test_lines_part_all_rows_of_a_table_as_soon_as_one_is_tall() -> None:
+    layout = Layout(20, UNICODE)
+    [(_, few), (_, opened), (_, closed), (_, more)] = steps(
+        layout, SPREAD, "| 3 | twelve letters", " and more |\n", "| 4 | z |\n"
+    )
+    assert not any(line.startswith("├") for line in few[3:])
+    for shown, rows in ((opened, 3), (closed, 3), (more, 4)):
+        assert shown.count(RULE) == rows, shown
+    layout.end()
+    assert [plain(line) for line in layout.settled()] == laid_out(
+        SPREAD + "| 3 | twelve letters and more |\n| 4 | z |", 20, UNICODE
+    )
+
+
+def test_rows_that_left_the_screen_are_not_parted_later() -> None:
+    layout = Layout(20, UNICODE)
+    layout.feed(SPREAD)
+    above = [plain(line) for line in layout.open()]
+    layout.settle(len(above))
+    layout.feed("| 3 | twelve letters and more |\n| 4 | z |\n")
+    layout.end()
+    below = [plain(line) for line in layout.settled()]
+    assert [line[0] for line in above] == list("┌│├││")
+    assert [line[0] for line in below if line[0] != "│"] == ["├", "├", "└"]
+
+
+def test_what_must_be_wrapped_has_columns_that_can_be_read() -> None:
+    text = "| Name | Price | A long header that must be wrapped |\n|---|---|---|\n| Rhododendron | 2 | x |"
+    assert laid_out(text, 35, UNICODE)[0].startswith("┌──────────────┬───────┬")
+    assert laid_out(text, 34, UNICODE)[0] == "Name │ Price │ A long header that"
+    chinese = "| 名 | 说明 |\n|---|---|\n| 一 | 苹果是一种水果 |"
+    assert laid_out(chinese, 17, UNICODE)[3] == "│ 一 │ 苹果是一 │"
+    assert laid_out(chinese, 16, UNICODE)[0] == "名 │ 说明"
+
+
 def test_a_table_that_scrolls_keeps_its_widths() -> None:
     layout = Layout(40, PLAIN)
     layout.feed("| a | b |\n|---|---|\n| c | d |\n| e")

@@ -12,8 +12,11 @@ from slipstream.sinks.terminal.layout.spans import Flat, Span, Style, flatten, p
 from slipstream.sinks.terminal.layout.wrap import Piece, breaks, lay, units
 
 _WORD: Final = 12
-"""Columns: a column is not made narrower than its longest word, up to this. If the columns have no room for that much,
-the table is shown as records: cells of a few letters a line cannot be read."""
+"""Columns: a column is not made narrower than its longest word, up to this ..."""
+
+_NARROW: Final = 8
+"""... nor, where its cells must be wrapped, than this: the words to come may be longer. If the columns have no room for
+that much, the table is shown as records: cells of a few letters a line cannot be read."""
 
 _INDENT: Final = 2  # of a record's further lines, columns ...
 _INDENTED: Final = 20  # ... on a screen of so many at least
@@ -22,7 +25,7 @@ _BORDER: Final = 3  # columns that a cell takes beside its text, of which the ta
 
 
 class Size(NamedTuple):
-    """What a cell or a column wants: the columns of its longest line, and of its longest word (up to `_WORD`)."""
+    """What a cell or a column wants: the columns of its longest line, and the fewest that it can be read in."""
 
     whole: int = 1
     word: int = 1
@@ -33,10 +36,10 @@ def size_of(cell: Flat) -> Size:
     if not cell.text:
         return Size()
     whole = max(map(columns, cell.text.split("\n")))
-    word = min(whole, _WORD)
-    if word > 1:
-        word = min(word, max(columns(unit[0]) for unit in units(cell.text)))
-    return Size(max(1, whole), max(1, word))
+    if whole <= _NARROW:
+        return Size(max(1, whole), max(1, whole))
+    longest = max(columns(unit[0]) for unit in units(cell.text))
+    return Size(whole, max(_NARROW, min(longest, _WORD)))
 
 
 def widest(left: list[Size], right: list[Size]) -> list[Size]:
@@ -102,50 +105,54 @@ class Grid:
         widths: of the columns.
         align: `left`, `right`, `center` or nothing, for each.
         look: what the terminal can do.
+
+    Attributes:
+        parted: lines part the rows from each other: one of them has more than one line of text.
     """
 
     def __init__(self, widths: tuple[int, ...], align: list[str], look: Look) -> None:
         self.widths = widths
+        self.parted = False
         self._align, self._look = align, look
         self._bar = paint("│" if look.unicode else "|", Style(theme.DIM), look)
         self.width = sum(widths) + _BORDER * len(widths) + 1
 
     def header(self, cells: list[Flat]) -> list[Line]:
         """What stands above the rows."""
-        row, _ = self.row(Row(cells), None)
+        row = self.row(Row(cells), first=True)
+        self.parted = False  # which a tall header does not ask for
         return [self._border("┌┬┐"), *row, self._border("├┼┤")]
 
     def bottom(self) -> list[Line]:
         """What stands below them."""
         return [self._border("└┴┘")]
 
-    def row(self, row: Row, tall_before: bool | None) -> tuple[list[Line], bool]:
-        """A row's lines, and whether it is tall: more than one line of text, so that a line parts it from others.
+    def row(self, row: Row, *, first: bool) -> list[Line]:
+        """A row's lines.
 
         Args:
             row: the row.
-            tall_before: whether the row before it was tall; None if there is none.
+            first: whether none was drawn before it.
         """
         pieces = self._pieces(row)
         height = max(0 if row.starts else 1, *map(len, pieces))
-        tall = height > 1 or bool(row.starts)
-        lines = [self._border("├┼┤")] if self._parted(row, tall, tall_before) else []
-        return lines + [self._line(row, pieces, at) for at in range(height)], tall
+        self.parted = self.parted or height > 1 or bool(row.starts)
+        lines = [self._border("├┼┤")] if self._parts(row, first=first) else []
+        return lines + [self._line(row, pieces, at) for at in range(height)]
 
-    def drop(self, row: Row, count: int, tall_before: bool | None) -> None:
-        """The first lines of an open row are settled: what comes more goes below them."""
-        pieces = self._pieces(row)
-        if self._parted(row, max(map(len, pieces)) > 1, tall_before):
+    def drop(self, row: Row, count: int, *, first: bool) -> None:
+        """The first lines of an open row, as `row` gave them, are settled: what comes more goes below them."""
+        if self._parts(row, first=first):
             row.parted = True
             count -= 1
         if count > 0:
             row.starts = [
                 found[count].start if count < len(found) else len(cell.text)
-                for cell, found in zip(row.cells, pieces, strict=True)
+                for cell, found in zip(row.cells, self._pieces(row), strict=True)
             ]
 
-    def _parted(self, row: Row, tall: bool, tall_before: bool | None) -> bool:
-        return tall_before is not None and not row.parted and not row.starts and (tall or tall_before)
+    def _parts(self, row: Row, *, first: bool) -> bool:
+        return self.parted and not first and not row.parted and not row.starts
 
     def _pieces(self, row: Row) -> list[list[Piece]]:
         starts = row.starts or [0] * len(row.cells)
@@ -179,6 +186,7 @@ class Records:
     """
 
     widths: tuple[int, ...] = ()
+    parted = True
 
     def __init__(self, header: list[Flat], room: int, look: Look) -> None:
         self._header, self.width, self._look = header, room, look
@@ -195,14 +203,13 @@ class Records:
         """See `Grid`."""
         return [rule(self.width, self._look)]
 
-    def row(self, row: Row, tall_before: bool | None) -> tuple[list[Line], bool]:
+    def row(self, row: Row, *, first: bool) -> list[Line]:
         """See `Grid`. A rule parts records."""
-        parted = tall_before is not None and not row.parted
-        return (self.bottom() if parted else []) + list(self._draw(row)), False
+        return (self.bottom() if not first and not row.parted else []) + list(self._draw(row))
 
-    def drop(self, row: Row, count: int, tall_before: bool | None) -> None:
+    def drop(self, row: Row, count: int, *, first: bool) -> None:
         """See `Grid`."""
-        if tall_before is not None and not row.parted:
+        if not first and not row.parted:
             count -= 1
         row.parted = True
         starts = []

@@ -45,7 +45,7 @@ class Table(Silent):
         self._count = 0  # ... up to so many
         self._redrawn = 0  # how many there were when the widths changed last
         self._fitted = 0  # ... when they were last looked at
-        self._tall: bool | None = None  # whether the last drawn row is
+        self._first = True  # no row was drawn yet
         self._fixed = False
         self._ready: list[Line] = []
 
@@ -66,8 +66,8 @@ class Table(Silent):
         if self._heads:
             self._header = row.cells
         elif self._fixed:
-            lines, self._tall = self._prepare(room, self._sizes).row(row, self._tall)
-            self._ready += lines
+            self._ready += self._prepare(room, self._sizes).row(row, first=self._first)
+            self._first = False
         else:
             self._rows.append(row)
 
@@ -87,7 +87,7 @@ class Table(Silent):
         self._room, self._redrawn, self._fitted = room, len(self._rows), len(self._rows)
         self._drawn, self._count = [], 0
         if not self._fixed:
-            self._drawn, self._tall = self._drawing.header(self._header), None
+            self._drawn, self._first = self._drawing.header(self._header), True
 
     def _stepped(self, sizes: list[Size], room: int) -> tuple[int, ...]:
         """Widths for a table that still grows."""
@@ -97,12 +97,27 @@ class Table(Silent):
 
     def _catch_up(self) -> Grid | Records:
         """Draw the closed rows that were not drawn yet."""
-        assert self._drawing is not None
+        drawing = self._drawing
+        assert drawing is not None
+        parted = drawing.parted
+        self._draw_rows(drawing)
+        if drawing.parted is not parted:
+            self._part(drawing)
+        return drawing
+
+    def _draw_rows(self, drawing: Grid | Records) -> None:
         for row in self._rows[self._count :]:
-            lines, self._tall = self._drawing.row(row, self._tall)
-            self._drawn += lines
+            self._drawn += drawing.row(row, first=self._first)
+            self._first = False
         self._count = len(self._rows)
-        return self._drawing
+
+    def _part(self, drawing: Grid | Records) -> None:
+        """The first row of more than one line has come: lines part all rows from now on, and those before it."""
+        if self._fixed:
+            return
+        self._drawn, self._first, self._count = drawing.header(self._header), True, 0
+        drawing.parted = True
+        self._draw_rows(drawing)
 
     def _prepare(self, room: int, sizes: list[Size]) -> Grid | Records:
         """See that closed rows are drawn, in widths that suit them."""
@@ -139,7 +154,14 @@ class Table(Silent):
             row = self._open_row()
             sizes = widest(sizes, [size_of(cell) for cell in row.cells])
         drawing = self._prepare(room, sizes)
-        return self._drawn + (drawing.row(row, self._tall)[0] if row else [])
+        if row is None:
+            return self._drawn
+        parted = drawing.parted
+        lines = drawing.row(row, first=self._first)
+        if drawing.parted is not parted:
+            self._part(drawing)
+            lines = drawing.row(row, first=self._first)
+        return self._drawn + lines
 
     def drop(self, room: int, count: int) -> None:
         """See `Leaf`."""
@@ -147,7 +169,7 @@ class Table(Silent):
         self._fixed = True
         self._ready += self._drawn[count:]
         if count > len(self._drawn) and self._open is not None and self._drawing is not None:
-            self._drawing.drop(self._open, count - len(self._drawn), self._tall)
+            self._drawing.drop(self._open, count - len(self._drawn), first=self._first)
         self._drawn, self._rows, self._count = [], [], 0
 
     def close(self, room: int) -> list[Line]:
