@@ -134,6 +134,30 @@ def test_a_frame_without_new_rows_scrolls_nothing_on_a_screen_that_shrank(old: l
     assert small.rows == ["over", "known"]
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(NARROW.map(line), min_size=1, max_size=HEIGHT - 1), st.integers(2, HEIGHT), st.integers(0, HEIGHT - 2),
+    st.integers(0, 4), st.booleans(),
+)  # fmt: skip
+def test_what_is_over_is_not_lost_on_a_screen_that_shrank(
+    old: list[Line], height: int, above: int, more: int, same: bool
+) -> None:
+    """tmux drops the rows below the cursor first, and tells of it when the block may be over already."""
+    region = Region()
+    region.draw([], old)
+    small = Emulator(WIDTH, height)
+    over = [f"over {number}" for number in range(min(above, height - 1))]
+    small.write("".join(f"{row}\r\n" for row in over))
+    told = [line(f"{row.text if same else 'told'} {number}") if number or not same else row
+            for number, row in enumerate(old)] + [line(f"more {number}") for number in range(more)]  # fmt: skip
+    small.write(region.draw(told, [line("live 1"), line("live 2")]))
+    region.lost()  # now the resize is known
+    small.write(region.draw([], [line("live")]))
+    rows = iter(small.rows)
+    for row in [*over, *filter(None, map(text_of, told)), "live"]:
+        assert row in rows, (row, small.rows)  # each below the one before it
+
+
 def test_a_full_row_does_not_lose_its_last_character() -> None:
     emulator, region = Emulator(WIDTH, HEIGHT), Region()
     emulator.write(region.draw([], [line("abc")]))

@@ -6,9 +6,11 @@ what a resize does to the live rows, reflow them or not, happens behind the curs
 end of the screen is always right. A frame walks down from there, rewrites what differs, and goes back up, at most as
 far as it has just gone down within one screen: no row is ever out of reach.
 
-A frame may meet a screen that has just become smaller: tmux tells of a resize up to a quarter of a second after it. So
-rows that are there already are walked by cursor movements, which stop at the end of the screen where a line feed would
-scroll, and a frame without new rows goes back to where it was, not up by a number.
+A frame may meet a screen that has just become smaller and has dropped rows below the cursor: tmux tells of a resize up
+to a quarter of a second after it. A frame that changes live rows only must then scroll nothing: it walks by cursor
+movements, which stop at the end of the screen, and goes back to where it was. A frame with rows that are over or new
+must lose none of them: it walks by line feeds, which scroll at the end of the screen, so that going up by a number
+leads back to the same row; and it writes what is over in full, though the same text should stand there.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from slipstream.sinks.terminal.difference import difference
+from slipstream.sinks.terminal.difference import ERASE_LINE, difference
 from slipstream.sinks.terminal.layout.line import EMPTY, Line
 
 # synchronized updates: a terminal that knows the mode shows a frame at once, any other ignores it
@@ -78,10 +80,12 @@ class Region:
             return ""
         old = [] if self._unsure else self._rows
         out = [_ERASE_BELOW] if self._unsure else []
-        at = _rewrite(old, rows, out)
-        there, target = max(1, len(old)), len(settled)
+        target = len(settled)
+        scrolls = bool(settled) or len(rows) > max(1, len(old))
+        there = 1 if scrolls else max(1, len(old))
+        at = _rewrite(old, rows, out, over=target, there=there)
         if at > target:
-            if max(len(rows), target + 1) > there:
+            if scrolls:
                 out.append(f"\x1b[{at - target}A\r")
             else:
                 out = [_SAVE, *out, _BACK, _walk(0, target, there)]
@@ -91,20 +95,28 @@ class Region:
         return "".join(out)
 
 
-def _rewrite(old: list[Line], rows: list[Line], out: list[str]) -> int:
-    """Write every row that differs, from the parked cursor down; return the row on which the cursor ends."""
-    at, there = 0, max(1, len(old))
+def _rewrite(old: list[Line], rows: list[Line], out: list[str], *, over: int, there: int) -> int:
+    """Write every row that differs, from the parked cursor down; return the row on which the cursor ends.
+
+    The first `over` rows are written in full; `there` is as for `_walk`.
+    """
+    at = 0
     for index, row in enumerate(rows):
-        known = index < len(old)
-        if known and old[index] == row:
+        before = old[index] if index < len(old) else EMPTY
+        if index >= over and index < len(old) and before == row:
             continue
         out.append(_walk(at, index, there))
-        out.append(difference(old[index] if known else EMPTY, row))
+        out.append(difference(before, row) if index >= over else _whole(before, row))
         at = index
     if len(rows) < len(old):
         out.append((_walk(at, len(rows), there) or "\r") + _ERASE_BELOW)
         at = len(rows)
     return at
+
+
+def _whole(before: Line, row: Line) -> str:
+    """All of a row that is over. What stands there is erased first only if it differs, as that could be seen."""
+    return row.text if before == row or not before.width else f"{ERASE_LINE}{row.text}"
 
 
 def _walk(at: int, to: int, there: int) -> str:
