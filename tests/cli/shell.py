@@ -25,9 +25,13 @@ import pyte
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 COMMAND = (sys.executable, "-m", "slipstream.cli")
-TAKE_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
+TAKE_TERMINAL = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+for name in ("SIGINT", "SIGQUIT", "SIGHUP", "SIGTSTP"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)  # the tests themselves may run under nohup, or with `&`
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 PATIENCE = 30.0
 """Seconds that any output may take: the machine may be busy."""
 
