@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from slipstream.client import images
+from slipstream.client import files, images
 from slipstream.client.images import load
 from slipstream.errors import InvalidRequestError
 
@@ -61,6 +62,15 @@ def test_a_path_and_bytes_and_a_data_address_are_the_same(tmp_path: Path) -> Non
 def test_an_address_is_passed_on() -> None:
     part, size = load("https://example.com/cat.png", 0)
     assert (part.url, part.data, size) == ("https://example.com/cat.png", "", None)
+
+
+def test_a_path_in_bytes_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "cat.png").touch()
+    with os.scandir(os.fsencode(tmp_path)) as entries:
+        entry: Any = next(entries)
+    for read in (load, files.load):
+        with pytest.raises(InvalidRequestError, match=r"s\[3\]: the file b'.*cat.png' cannot be read \(not a path\)"):
+            read(entry, 3)
 
 
 @pytest.mark.parametrize(

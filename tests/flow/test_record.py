@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ VALUES: list[Event] = [
     Metadata({"$bytes": "AA=="}), Metadata({"$dict": {"$float": "nan"}}), Metadata({"$x": [{"$y": b"\xff"}]}),
     Raw(data=[1.5, True, {"deep": [math.inf, -math.inf]}]), Progress("done", 1.0, 3, math.inf),
     Error("x", seconds=2.5, status=500), Metadata({"n": 2**80}), Raw(data="\ud800"), Raw(data=b""),
+    Raw(data=10**5000), Metadata({"n": [-(10**5000)], "$int": "0x1"}), Metadata({"$int": 7}), Raw(data=2**2000),
 ]  # fmt: skip
 
 
@@ -116,6 +118,14 @@ def test_objects_of_ones_own_do_not_break_it() -> None:
     assert back[-1] == Raw(data={"1": [2, [3]]})
 
 
+def test_keys_that_json_lacks_become_text() -> None:
+    data = {None: 1, (1, 2): {3}, 4: {10**5000: [5]}, 0.5: b"6"}
+    assert round_trip([Raw(data={"k": [data]}), Metadata({"m": {None: Path}})]) == [
+        Raw(data={"k": [{"<NoneType>": 1, "<tuple>": [3], "4": {hex(10**5000): [5]}, "0.5": b"6"}]}),
+        Metadata({"m": {"<NoneType>": "<type>"}}),
+    ]
+
+
 def test_every_kind_of_event_comes_back() -> None:
     filled = {
         "text": "t",
@@ -141,9 +151,10 @@ def test_every_kind_of_event_comes_back() -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
+    st.none() | st.booleans() | st.integers() | st.integers(2**1999, 2**2001)
+    | st.floats(allow_nan=False) | st.text() | st.binary(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=7), inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["$float", "$bytes", "$dict", "$"]), inner, max_size=2),
+    | st.dictionaries(st.sampled_from(["$float", "$int", "$bytes", "$dict", "$"]), inner, max_size=2),
     max_leaves=8,
 )  # fmt: skip
 
@@ -173,6 +184,25 @@ def test_what_cannot_be_written_to_is_refused(to: Any) -> None:
         record(to)
 
 
+def test_a_wrapper_is_asked_what_it_takes(tmp_path: Path) -> None:
+    with (
+        tempfile.NamedTemporaryFile("wb", dir=tmp_path) as wrapper,
+        pytest.raises(InvalidRequestError, match=r"record\(to\): a file that is open for bytes; accepted: a list, or"),
+    ):
+        record(wrapper)
+    path = tmp_path / "a.jsonl"
+    path.touch()
+    with path.open(encoding="utf-8") as unwritable:
+        for to in (unwritable, closed := io.StringIO()):
+            closed.close()
+            with pytest.raises(InvalidRequestError, match="a file that is closed, or not open for writing; accepted"):
+                record(to)
+    with tempfile.NamedTemporaryFile("w+", dir=tmp_path, encoding="utf-8") as file:
+        flow.apply(record(file), answer("a"))
+        file.seek(0)
+        assert recorded(file)[0] == answer("a")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -182,6 +212,11 @@ def test_what_cannot_be_written_to_is_refused(to: Any) -> None:
         ('{"at":0,"event":{"type":"no-such"}}', "there is no event type 'no-such'"),
         ('{"at":0,"event":{"type":"text-delta"}}', "`text` of 'text-delta' is missing"),
         ('{"at":0,"event":{"type":"\ud800"}}', "there is no event type"),
+        ('{"at":0,"event":{"type":"raw","data":{"$dict":[]}}}', "a field of 'raw' has a value that cannot be read"),
+        ('{"at":0,"event":{"type":"raw","data":{"$int":5}}}', "a field of 'raw' has a value that cannot be read"),
+        ('{"at":0,"event":{"type":"raw","data":{"$float":1%s}}}' % ("0" * 400), "a field of 'raw' has a value that"),
+        ('{"at":1%s,"event":{"type":"finish"}}' % ("0" * 400), "`at` is no number of seconds from 0 on"),
+        ('{"at":1%s,"event":{"type":"finish"}}' % ("0" * 5000), "a number in it has more digits than Python is set to"),
     ],
 )  # fmt: skip
 def test_what_is_no_recording_is_refused_by_its_line_and_reason(line: str, reason: str) -> None:

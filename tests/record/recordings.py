@@ -46,15 +46,15 @@ class _Text:
         self.lines: list[str] = []
 
     def write(self, text: str) -> None:
-        self.lines.append(text)
+        self.lines += [text] if text else []
 
 
-def timed_lines(events: list[Event] = EVENTS) -> list[bytes]:
+def timed_lines(events: list[Event] = EVENTS, times: list[float] = TIMES) -> list[bytes]:
     """What `flow.record` writes."""
     file = _Text()
     recorder = record(file)
     recorder.on_start(0.0)
-    for at, event in zip(TIMES, events, strict=False):
+    for at, event in zip(times, events, strict=False):
         list(recorder.on_event(event, at))
     return [line.encode() for line in file.lines]
 

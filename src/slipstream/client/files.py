@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from slipstream.client import images, media_types
+from slipstream.client.paths import read_path
 from slipstream.dialects.common.request import FilePart, ImagePart, TextPart
 from slipstream.errors import InvalidRequestError
 from slipstream.events import File
@@ -47,18 +48,7 @@ def load(file: Any, position: int, where: str = "files") -> FilePart | ImagePart
         return _of_data_url(file, place)
     if not isinstance(file, (str, os.PathLike)):
         raise InvalidRequestError(f"{place} is a {type(file).__name__}; it takes {TAKEN}", argument=place)
-    return _of_bytes(_read(file, place), Path(file).name, place)
-
-
-def _read(path: str | os.PathLike[str], place: str) -> bytes:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise InvalidRequestError(
-            f"{place}: the file {os.fspath(path)!r} cannot be read ({reason})", argument=place
-        ) from None
+    return _of_bytes(read_path(file, place, MAX_FILE + 1), Path(file).name, place)
 
 
 def _of_bytes(data: Any, name: str, place: str) -> FilePart | ImagePart:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
-from pathlib import Path
 from typing import Any
 
+from slipstream.client.paths import read_path
 from slipstream.dialects.common.request import ImagePart
 from slipstream.errors import InvalidRequestError
 from slipstream.sinks.picture_sizes import picture_size
@@ -39,21 +39,19 @@ def load(image: Any, position: int) -> tuple[ImagePart, tuple[int, int] | None]:
             return _from_data_url(image, name)
     if not isinstance(image, (str, os.PathLike)):
         raise InvalidRequestError(f"{name} is a {type(image).__name__}; it takes a path, an http(s) address or bytes")
-    return _from_file(image, name)
-
-
-def _from_file(path: str | os.PathLike[str], name: str) -> tuple[ImagePart, tuple[int, int] | None]:
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_IMAGE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise InvalidRequestError(f"{name}: the file {os.fspath(path)!r} cannot be read ({reason})") from None
-    return of_bytes(data, name)
+    return of_bytes(read_path(image, name, MAX_IMAGE + 1), name)
 
 
 def of_bytes(data: bytes, name: str) -> tuple[ImagePart, tuple[int, int] | None]:
-    """The part for these bytes, and the picture's size where it is known; `name` is its place, for messages."""
+    """The part of a message for the bytes of a picture, and its width and height where they are known.
+
+    Args:
+        data: the bytes; their beginning says of which kind they are.
+        name: the place they came in, for messages.
+
+    Raises:
+        InvalidRequestError: no picture, or too large.
+    """
     kind = picture_type(data)
     if kind is None:
         raise InvalidRequestError(f"{name} is no picture that can be sent; it takes {KINDS}")

@@ -1,7 +1,8 @@
 """What a file is, by its first bytes; its name is asked only where they do not say.
 
-Strategy: a table of signatures, looked at in order, and a small function for each container that holds several kinds.
-The name comes second because names lie, and the provider reads the bytes.
+Strategy: a table of signatures, looked at in order, and a small function for each container that holds several kinds;
+those of pictures stand in `sinks.picture_types`, for all rooms. The name comes second because names lie, and the
+provider reads the bytes.
 """
 
 from __future__ import annotations
@@ -9,27 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-SIGNATURES: Final[tuple[tuple[int, bytes, str], ...]] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF87a", "image/gif"),
-    (0, b"GIF89a", "image/gif"),
-    (0, b"fLaC", "audio/flac"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"FORM", "audio/aiff"),
-    (0, b"#!AMR", "audio/amr"),
-    (0, b"\x00\x00\x01\xba", "video/mpeg"),
-    (0, b"\x00\x00\x01\xb3", "video/mpeg"),
-    (0, b"{\\rtf", "text/rtf"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),
-    (0, b"BM", "image/bmp"),
+from slipstream.sinks.picture_types import picture_type
+
+SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"fLaC", "audio/flac"),
+    (b"ID3", "audio/mpeg"),
+    (b"FORM", "audio/aiff"),
+    (b"#!AMR", "audio/amr"),
+    (b"\x00\x00\x01\xba", "video/mpeg"),
+    (b"\x00\x00\x01\xb3", "video/mpeg"),
+    (b"{\\rtf", "text/rtf"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),
 )
-"""Where, what, and the media type. RFC 2046 names; the byte patterns are those of https://mimesniff.spec.whatwg.org/."""
+"""First bytes and their media type, of what is no picture. RFC 2046 names; the byte patterns are those of
+https://mimesniff.spec.whatwg.org/."""
 
 HEAD: Final = 1024
 """Bytes looked at; a PDF may begin with that much of something else (PDF 1.7, appendix H.3.4.1)."""
 
-_RIFF: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+_RIFF: Final = {b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _BRANDS: Final = {
     b"qt  ": "video/quicktime", b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"avif": "image/avif",
     b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif", b"3gp4": "video/3gpp", b"3gp5": "video/3gpp",
@@ -100,7 +99,7 @@ def family(kind: str) -> str:
 def _of_signature(head: bytes) -> str | None:
     if b"%PDF-" in head:
         return "application/pdf"
-    return next((kind for at, signature, kind in SIGNATURES if head.startswith(signature, at)), None)
+    return picture_type(head) or next((kind for signature, kind in SIGNATURES if head.startswith(signature)), None)
 
 
 def _of_container(head: bytes, data: bytes) -> str | None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from slipstream.client.paths import read_path
 from slipstream.errors import InvalidRequestError
 from slipstream.sinks import boxes as sink
 from slipstream.sinks.boxes.colours import Colours
@@ -81,7 +82,7 @@ def draw_boxes(
         UserWarning: no font of this machine has all letters of the labels.
     """
     if isinstance(image, (str, os.PathLike)):
-        image = _read(image)
+        image = read_path(image, "image")
     picture = sink.opened(image)
     places = listed(boxes)
     chosen: Any = font
@@ -94,16 +95,6 @@ def draw_boxes(
         shown = ", ".join(f"U+{ord(letter):04X}" for letter in sorted(chosen.missing)[:5])
         warnings.warn(f"no font found for {shown} in the labels; pass font='/path/to/a/font.ttf'", stacklevel=2)
     return drawn
-
-
-def _read(path: str | os.PathLike[str]) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise InvalidRequestError(
-            f"image: the file {os.fspath(path)!r} cannot be read ({reason})", argument="image"
-        ) from None
 
 
 class _Fonts:
@@ -165,8 +156,11 @@ def for_a_page(image: Any) -> tuple[bytes, int, int]:
 
     Returns:
         Bytes that a browser can show, and the width and height of the coordinates in it.
+
+    Raises:
+        InvalidRequestError: it is no picture, it cannot be read, or Pillow is not installed.
     """
-    picture = sink.opened(_read(image) if isinstance(image, (str, os.PathLike)) else image)
+    picture = sink.opened(read_path(image, "image") if isinstance(image, (str, os.PathLike)) else image)
     width, height = picture.size
     picture.thumbnail((PAGE_SIDE, PAGE_SIDE))
     file = io.BytesIO()

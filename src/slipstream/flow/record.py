@@ -1,14 +1,14 @@
 """Keeps what passes, each event with its time, so that it can be played again.
 
-Strategy: JSON has no NaN and no bytes, and events may hold any object of the reader's own. Such values are written as
-an object with one key (`{"$float": "nan"}`, `{"$bytes": "..."}`), and come back as they were; what JSON cannot say at
-all becomes the name of its type. A delta, which holds text alone, is written without looking.
+Strategy: JSON has no NaN and no bytes, Python reads no integer of any length, and events may hold any object of the
+reader's own. Such values are written as an object with one key (`{"$float": "nan"}`, `{"$bytes": "..."}`, `{"$int":
+"0x..."}`), and come back as they were; what JSON cannot say at all becomes the name of its type. A delta, which holds
+text alone, is written without looking.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -43,6 +43,9 @@ class TextFile(Protocol):
 
 _DELTAS: Final = frozenset((TextDelta, ReasoningDelta, RefusalDelta, ToolInputDelta))
 _ACCEPTED: Final = "a list, or a file that is open for text"
+_DECIMAL_BITS: Final = 2000
+"""Of an integer that is written in decimal, some 600 digits. Python converts no more than it is set to (4,300 digits,
+640 at the least), and needs the square of their number; hexadecimal has neither limit."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -51,10 +54,10 @@ class Recorder(Untimed):
 
     Args:
         to: a list (or what has `append`), which gets `(seconds, event)`, or a file open for text (what has `write`),
-            which gets one line of JSON for each event: `{"at": seconds, "event": {...}}`.
+            which gets one line of JSON for each event, `{"at": seconds, "event": {...}}`, and an empty text at once.
 
     Raises:
-        InvalidRequestError: it is neither, or a file open for bytes.
+        InvalidRequestError: it is neither, or takes no text: it is closed, open for reading, or open for bytes.
     """
 
     def __init__(self, to: Rows | TextFile) -> None:
@@ -86,9 +89,21 @@ def _keeper(to: Any) -> Callable[[float, Event], object]:
         return lambda at, event: append((at, event))
     if not callable(write):
         raise InvalidRequestError(f"record(to): a {type(to).__name__}; accepted: {_ACCEPTED}")
-    if isinstance(to, (io.RawIOBase, io.BufferedIOBase)):
-        raise InvalidRequestError(f"record(to): a file that is open for bytes; accepted: {_ACCEPTED}")
+    _check_file(write)
     return lambda at, event: write(f'{{"at":{at:.6f},"event":{_json_of(event)}}}\n')
+
+
+def _check_file(write: Callable[[str], object]) -> None:
+    try:
+        write("")  # the only way to tell of a wrapper whether it takes text or bytes
+    except TypeError:
+        raise InvalidRequestError(f"record(to): a file that is open for bytes; accepted: {_ACCEPTED}") from None
+    except ValueError:
+        raise InvalidRequestError(
+            f"record(to): a file that is closed, or not open for writing; accepted: {_ACCEPTED}"
+        ) from None
+    except OSError:  # a full disk, which is told when it is written to: it may have room by then
+        return
 
 
 # ---- writing
@@ -103,18 +118,54 @@ def _json_of(event: Event) -> str:
 
 
 def _tree_of(event: Event) -> Any:
-    return _safe(msgspec.to_builtins(event, builtin_types=(bytes,), str_keys=True, enc_hook=_hook))
+    try:
+        tree = _plain(event)
+    except (TypeError, ValueError):  # a key that JSON lacks, somewhere
+        tree = {"type": event.type} | {name: _walked(value) for name, value in msgspec.structs.asdict(event).items()}
+    return _safe(tree)
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.to_builtins(value, builtin_types=(bytes,), str_keys=True, enc_hook=_hook)
 
 
 def _hook(value: Any) -> Any:
     dump = getattr(value, "model_dump", None)  # pydantic's, which partial objects may be of
-    return dump() if callable(dump) else f"<{type(value).__name__}>"
+    return dump() if callable(dump) else _named(value)
+
+
+def _named(value: Any) -> str:
+    return f"<{type(value).__name__}>"
+
+
+def _walked(value: Any) -> Any:
+    """The value as `_plain` has it, whatever keys its dicts have."""
+    if isinstance(value, dict):
+        return {_key(key): _walked(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_walked(one) for one in value]
+    try:
+        return _plain(value)
+    except (TypeError, ValueError):
+        return _named(value)
+
+
+def _key(key: Any) -> str:
+    """A key as text: a number as its digits, what JSON cannot say as the name of its type."""
+    if isinstance(key, int) and key.bit_length() > _DECIMAL_BITS:
+        return hex(key)
+    try:
+        return next(iter(_plain({key: None})))  # type: ignore[no-any-return]
+    except (TypeError, ValueError):
+        return _named(key)
 
 
 def _safe(value: Any) -> Any:
     """The value with what JSON lacks in objects of one key."""
     if isinstance(value, float):
         return value if math.isfinite(value) else {"$float": repr(value)}
+    if isinstance(value, int):
+        return value if value.bit_length() <= _DECIMAL_BITS else {"$int": hex(value)}
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
     if isinstance(value, dict):
@@ -124,6 +175,12 @@ def _safe(value: Any) -> Any:
 
 
 # ---- reading
+
+_STAND_INS: Final[dict[str, Callable[[Any], Any]]] = {
+    "$float": float,
+    "$int": lambda text: int(text, 16),
+    "$bytes": base64.b64decode,
+}
 
 
 def recorded(lines: str | bytes | Iterable[str | bytes | Row]) -> tuple[list[Event], list[float]]:
@@ -150,7 +207,7 @@ def _row(number: int, line: str | bytes | Row) -> Row:
         wire = json.loads(line)  # not msgspec: it refuses half a surrogate pair
         event = msgspec.convert(_restored(wire["event"]), type=AnyEvent, builtin_types=(bytes,))
         return float(wire["at"]), event
-    except (ValueError, TypeError, LookupError, RecursionError):
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
         reason = fault(line.encode(errors="surrogatepass") if isinstance(line, str) else line, timed=True)
         raise InvalidRequestError(f"recorded: line {number} is no recorded event: {reason}") from None
 
@@ -162,11 +219,12 @@ def _restored(value: Any) -> Any:
         return value
     if len(value) == 1:
         ((key, inner),) = value.items()
-        if key == "$float":
-            return float(inner)
-        if key == "$bytes":
-            return base64.b64decode(inner)
-        value = inner if key == "$dict" else value
+        if key in _STAND_INS:
+            return _STAND_INS[key](inner)
+        if key == "$dict" and isinstance(inner, dict):
+            value = inner
+        elif key == "$dict":
+            raise TypeError("$dict holds no object")
     return {key: _restored(one) for key, one in value.items()}
 
 

@@ -33,8 +33,10 @@ def fault(line: bytes, *, timed: bool) -> str:
         wire = json.loads(line)
     except UnicodeDecodeError:
         return "it is no UTF-8 text"
-    except ValueError:
+    except json.JSONDecodeError:
         return "it is no JSON"
+    except ValueError:
+        return "a number in it has more digits than Python is set to read"
     except RecursionError:
         return "it is nested too deep"
     return _of_timed(wire) if timed else _of_event(wire, "it")

@@ -2,7 +2,8 @@
 
 Strategy: what a file is must be told when it is named, not at the first read of a stream that is made of it. So its
 first bytes are read at once. A file on disk is closed again until it is read, so that a stream which nobody reads holds
-nothing open; a pipe cannot be opened twice and is kept, with what has been read of it.
+nothing open; a pipe cannot be opened twice and is kept, with what has been read of it, until it has been played or
+`close()` lets go of it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
@@ -74,18 +75,21 @@ class Recording:
     # ---- looking
 
     def _look(self, dialect: str | None, text: bool | None) -> Form:
+        kept = False
         try:
-            return self._form(dialect, text)
+            form = self._form(dialect, text)
+            kept = not self.again
         except InvalidRequestError as error:
             raise self._named(error) from None
         finally:
-            if self.again and self._file is not None:
-                self._file.close()
-                self._file = None
+            if not kept:
+                self.close()
+        return form
 
     def _form(self, dialect: str | None, text: bool | None) -> Form:
         if self._path is not None:
             self._file = self._open(self._path)
+            self.again = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
         if text or (text is None and dialect is None and self._suffix in _TEXT_SUFFIXES):
             return self._as_text()
         try:
@@ -124,13 +128,11 @@ class Recording:
 
     def _open(self, path: Path) -> IO[bytes]:
         try:
-            file = path.open("rb", buffering=0)
+            return path.open("rb", buffering=0)
         except OSError as error:
             raise InvalidRequestError(f"cannot be read ({_reason(path, error)})") from None
         except ValueError:
             raise InvalidRequestError("is no path") from None
-        self.again = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-        return file
 
     def _named(self, error: InvalidRequestError) -> InvalidRequestError:
         return InvalidRequestError(f"{self.name}: {error.message}", argument="source", hint=error.hint)
@@ -162,19 +164,34 @@ class Recording:
         if rows:
             yield rows
 
-    def _chunks(self) -> Any:
-        if self.again and self._path is not None:
-            with self._open(self._path) as file:
-                while data := _read(file):
-                    yield data
+    def close(self) -> None:
+        """Close what was opened here and is not being read; who reads it closes it at the end."""
+        file = self._taken() if self._path is not None else None
+        if file is not None:
+            file.close()
+
+    def _taken(self) -> IO[bytes] | None:
+        file: IO[bytes] | None
+        file, self._file = self._file, None
+        return file
+
+    def _chunks(self) -> Generator[bytes, None, None]:
+        if self._path is None:
+            yield from self._rest(self._file)
             return
-        head, self._head = bytes(self._head), bytearray()
-        if head:
-            yield head
-        while data := _read(self._file):
+        file = self._open(self._path) if self.again else self._taken()
+        if file is None:
+            raise InvalidRequestError("can be read only once")
+        with file:
+            yield from self._rest(file)
+
+    def _rest(self, file: Any) -> Iterator[bytes]:
+        if not self.again:
+            head, self._head = bytes(self._head), bytearray()
+            if head:
+                yield head
+        while data := _read(file):
             yield data
-        if self._path is not None and self._file is not None:
-            self._file.close()
 
 
 def _not_of(dialect: str, error: InvalidRequestError) -> InvalidRequestError:
@@ -208,10 +225,13 @@ def _split(source: Any) -> tuple[Path | None, Any]:
 def _read(file: Any) -> bytes:
     """What can be read at once, at most 64 KiB; b"" at the end."""
     try:
-        data: bytes = getattr(file, "read1", file.read)(_CHUNK) or b""
-    except OSError as error:
-        raise InvalidRequestError(f"cannot be read ({error.strerror or error})") from None
-    return data
+        data = getattr(file, "read1", file.read)(_CHUNK) or b""
+    except (OSError, ValueError) as error:
+        reason = "it is closed" if getattr(file, "closed", False) is True else getattr(error, "strerror", None) or error
+        raise InvalidRequestError(f"cannot be read ({reason})") from None
+    if not isinstance(data, (bytes, bytearray, memoryview)):  # a wrapper does not show what it wraps
+        raise InvalidRequestError(f"gives a {type(data).__name__}; {_ACCEPTED}")
+    return bytes(data)
 
 
 def _reason(path: Path, error: OSError) -> str:

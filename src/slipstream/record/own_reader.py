@@ -26,7 +26,7 @@ class _Timed(msgspec.Struct):
 
 _timed: Final = msgspec.json.Decoder(_Timed)
 _plain: Final = msgspec.json.Decoder(AnyEvent)
-_RESTORED: Final = re.compile(rb'\{"\$(?:float|bytes|dict)"')  # what `flow.record` writes for what JSON lacks
+_RESTORED: Final = re.compile(rb'\{"\$(?:float|int|bytes|dict)"')  # what `flow.record` writes for what JSON lacks
 
 
 class EventReader:
@@ -117,6 +117,6 @@ def _slow(row: bytes, line: bytes, *, timed: bool) -> tuple[float, Event]:
     """A row with its time; `line` is what stands in the file."""
     try:
         events, times = recorded([row])
-    except (InvalidRequestError, OverflowError):  # a whole number beyond all floats
+    except InvalidRequestError:
         raise InvalidRequestError(fault(line, timed=timed)) from None
     return times[0], events[0]

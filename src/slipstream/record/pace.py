@@ -49,7 +49,6 @@ class Pace:
         self._speed = checked_speed(speed)
         self._rate = positive("rate", rate, "tokens a second")
         self._weight = 0
-        self._latest = 0.0
 
     def due(self, row: Row) -> float:
         """Seconds after the start at which this row, the next one, is due."""
@@ -57,8 +56,7 @@ class Pace:
         if at is None:
             self._weight += _weight_of(event)
             at = self._weight / TOKEN_WEIGHT / self._rate
-        self._latest = max(self._latest, at)  # a clock that was set back while it was recorded
-        return self._latest / self._speed
+        return at / self._speed  # readers let no time run backwards
 
 
 def _weight_of(event: Event) -> int:

@@ -1,7 +1,8 @@
 """A recording as the source of a stream: its rows, each when it is due.
 
-Strategy: the file is read in a thread of its own, one piece ahead of need and no further, because a pipe may block and
-the loop serves every stream of the process. Rows that are due together are one batch.
+Strategy: the file is read in a thread of its own, because a pipe may block and the loop serves every stream of the
+process: a piece at a time, the next one when all rows of the last have been given. Rows that are due together are one
+batch.
 """
 
 from __future__ import annotations

@@ -64,11 +64,13 @@ def replay(
         InvalidRequestError: it cannot be read, is nothing that can be replayed, or an argument is wrong.
         UnknownModelError: there is no such dialect.
     """
-    recording = Recording(source, dialect=dialect, text=text, name=name)
     Pace(speed, rate)  # refuses what is wrong now, not at the first read
+    recording = Recording(source, dialect=dialect, text=text, name=name)
 
     def make() -> Stream:
-        return Stream(open_source, make if recording.again else None, prompt=_unknown)
+        stream = Stream(open_source, make if recording.again else None, prompt=_unknown)
+        stream._at_end(recording.close)
+        return stream
 
     def open_source(stages: Sequence[Stage], metrics: Metrics) -> OwnBridge:
         source = Playing(recording, Pace(speed, rate), metrics)
@@ -87,11 +89,14 @@ def replay_async(
     name: str | None = None,
 ) -> AsyncStream:
     """The same for `async for`; see `replay`."""
-    recording = Recording(source, dialect=dialect, text=text, name=name)
     Pace(speed, rate)
+    recording = Recording(source, dialect=dialect, text=text, name=name)
 
     def make() -> AsyncStream:
-        return AsyncStream(partial(_opened, recording, speed, rate), make if recording.again else None, prompt=_unknown)
+        again = make if recording.again else None
+        stream = AsyncStream(partial(_opened, recording, speed, rate), again, prompt=_unknown)
+        stream._at_end(recording.close)
+        return stream
 
     return make()
 

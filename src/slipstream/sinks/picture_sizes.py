@@ -6,13 +6,16 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
+from slipstream.sinks.picture_types import picture_type
+
 _JPEG_SIZES: Final = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:
     """Width and height in pixels of a PNG, JPEG, GIF, WebP or BMP; None for anything else, or a header cut off."""
     try:
-        found = next((read(data) for magic, read in _READERS if data.startswith(magic)), None)
+        read = _READERS.get(picture_type(data) or "")
+        found = None if read is None else read(data)
     except (struct.error, IndexError):  # broken off
         return None
     return found if found and min(found) > 0 else None
@@ -43,8 +46,6 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
 def _webp(data: bytes) -> tuple[int, int] | None:
     """From its first chunk (RFC 9649): lossy, lossless or extended."""
     kind = data[12:16]
-    if data[8:12] != b"WEBP":
-        return None
     if kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", data, 26)
         return width & 0x3FFF, height & 0x3FFF
@@ -63,10 +64,10 @@ def _bmp(data: bytes) -> tuple[int, int]:
     return width, abs(height)
 
 
-_READERS: Final[tuple[tuple[bytes, Callable[[bytes], tuple[int, int] | None]], ...]] = (
-    (b"\x89PNG\r\n\x1a\n", _png),
-    (b"\xff\xd8\xff", _jpeg),
-    (b"GIF8", _gif),
-    (b"RIFF", _webp),
-    (b"BM", _bmp),
-)
+_READERS: Final[dict[str, Callable[[bytes], tuple[int, int] | None]]] = {
+    "image/png": _png,
+    "image/jpeg": _jpeg,
+    "image/gif": _gif,
+    "image/webp": _webp,
+    "image/bmp": _bmp,
+}

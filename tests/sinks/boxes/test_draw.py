@@ -114,6 +114,25 @@ def test_pictures_of_premultiplied_modes(mode: str) -> None:
     assert drawn.getpixel((60, 50)) == (0, 0, 0, 0)
 
 
+def test_a_picture_of_16_bits_is_seen_as_it_is() -> None:
+    for mode in ("I;16", "I;16B"):  # Pillow's names of the two byte orders
+        deep = Image.new(mode, (256, 1))
+        for x in range(256):
+            deep.putpixel((x, 0), 256 * x + 255 - x)
+        drawn = draw(on=deep)
+        assert [drawn.getpixel((x, 0)) for x in range(256)] == [(x, x, x) for x in range(256)], mode
+
+
+@pytest.mark.parametrize("more", [{}, {"transparency": 40_000}], ids=["opaque", "with a level that is not seen"])
+def test_a_png_of_16_bits_is_drawn_on(more: dict[str, int]) -> None:
+    stored = io.BytesIO()
+    Image.new("I;16", (200, 100), 40_000).save(stored, "PNG", **more)
+    drawn = draw_boxes(stored.getvalue(), Box(points=(0.1, 0.2, 0.5, 0.8)), colours=["red"], width=2)
+    assert drawn.mode == "RGB"
+    assert drawn.getpixel((60, 50)) == (156, 156, 156)  # 40,000 / 256
+    assert drawn.getpixel((60, 20)) == RED
+
+
 def noisy_png() -> bytes:
     file = io.BytesIO()
     Image.effect_noise((200, 100), 60).save(file, "PNG")

@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
-import msgspec
-from hypothesis import given, strategies as st
-
-from slipstream.sinks.terminal import Look
-from slipstream.sinks.terminal.brief import arguments, brief
+from slipstream.events import Event, Start, StepStart, ToolCall, ToolResult
+from slipstream.sinks.terminal import Look, Terminal
 from slipstream.sinks.terminal.calls import Calls
 from slipstream.sinks.terminal.layout import columns
 from slipstream.sinks.terminal.surface import Surface
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
-    max_leaves=12,
-)
-
 
 def surface(width: int = 40) -> Surface:
     return Surface(width, 24, Look(colour=False, links=False))
-
-
-@given(JSON, st.integers(0, 60))
-def test_a_value_is_json_as_far_as_there_is_room(value: Any, room: int) -> None:
-    whole = brief(value, 10_000)
-    assert msgspec.json.decode(whole) == value
-    short = brief(value, room)
-    assert len(short) <= room + 2 * 62 + 4  # one piece over: a key or a string with all of it escaped
-    if len(whole) <= room:
-        assert short == whole
-
-
-def test_a_large_value_costs_its_room() -> None:
-    assert len(brief("x" * 10_000_000, 80)) < 100
-    assert len(brief([0] * 1_000_000, 80)) < 100
-    assert brief([[[[[[[[[[1]]]]]]]]]], 80) == "[[[[[[[[[...]]]]]]]]]"
-    assert brief(object, 80).startswith('"<class')
-
-
-def test_arguments_read_like_python() -> None:
-    assert arguments({"city": "Paris", "days": 3, "so": None}, 80) == 'city="Paris", days=3, so=null'
-    assert arguments(["a"], 80) == '["a"]'
-    assert arguments({}, 80) == ""
 
 
 def test_a_row_is_cut_to_the_width() -> None:
@@ -106,3 +74,13 @@ def test_the_end_settles_what_is_open() -> None:
     calls.end()
     assert [row.text for row in calls.settled()] == ["● one()"]
     assert calls.open() == []
+
+
+def test_a_result_that_python_cannot_write_does_not_stop_the_screen() -> None:
+    terminal = Terminal(60, 20, look=Look(colour=False, links=False), progress=False)
+    events: list[Event] = [ToolCall("c", "factorial", {"n": 2000}), ToolResult("c", math.factorial(2000))]
+    for event in (Start(), StepStart(), *events):
+        terminal.on_event(event, 0.0)
+    shown = terminal.frame(0.0)
+    assert "factorial(n=2000)" in shown
+    assert "an integer of 19,053 bits" in shown

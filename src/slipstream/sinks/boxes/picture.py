@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ALPHA_MODES: Final = frozenset(("RGBA", "LA", "PA", "La", "RGBa"))
 _PREMULTIPLIED: Final = {"La": "LA", "RGBa": "RGBA"}  # Pillow converts each of these only to its plain kin
 _DEEP_MODES: Final = frozenset(("I", "F"))  # numbers without a known white: not pictures for people
+_SIXTEEN_BITS: Final = "I;16"  # and its kin of either byte order; Pillow's own conversion cuts all beyond 255 to white
 # What Pillow's readers raise on broken files; its documentation names only the first.
 _BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, KeyError, OverflowError)
 
@@ -25,6 +26,10 @@ def opened(image: Any) -> Image:
 
     Args:
         image: see `draw_boxes`.
+
+    Raises:
+        InvalidRequestError: it is no picture, it cannot be read, its mode has no known white, or Pillow is not
+            installed.
     """
     if isinstance(image, (bytes, bytearray, memoryview)):
         image = _decoded(bytes(image))
@@ -49,9 +54,18 @@ def opened(image: Any) -> Image:
 
 def _upright(image: Image) -> Image:
     upright: Image = pillow().ImageOps.exif_transpose(image)
+    if upright.mode.startswith(_SIXTEEN_BITS):
+        return _in_8_bits(upright).convert("RGB")
     seen_through = upright.mode in _ALPHA_MODES or "transparency" in upright.info
     plain = upright.convert(_PREMULTIPLIED.get(upright.mode, upright.mode))
     return plain.convert("RGBA" if seen_through else "RGB")
+
+
+def _in_8_bits(deep: Image) -> Image:
+    """A picture of 16 bits in 8. A grey level that stands for nothing to see (PNG, 11.3.2.1) is shown as it is."""
+    grey = deep.convert("I").point(lambda level: level * (1 / 256)).convert("L")
+    grey.info.pop("transparency", None)  # a level of 16 bits
+    return grey
 
 
 def _decoded(data: bytes) -> Image:
@@ -75,6 +89,11 @@ def _decoded(data: bytes) -> Image:
 
 
 def pillow() -> ModuleType:
+    """Pillow, with its modules that are used here.
+
+    Raises:
+        InvalidRequestError: it is not installed.
+    """
     try:
         import PIL
         import PIL.Image

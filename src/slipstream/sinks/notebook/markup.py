@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from slipstream.sinks.boxes.shapes import UNSHOWN
+from slipstream.sinks.brief import brief, text_of
 
 MAX_SHOWN: Final = 20_000
 """Characters of a tool's result, of its arguments or of a name that are shown; a tool may return a whole file."""
@@ -72,9 +73,13 @@ def written(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return msgspec.json.format(msgspec.json.encode(value, enc_hook=repr), indent=2).decode("utf-8")
+        return msgspec.json.format(msgspec.json.encode(value, enc_hook=_described), indent=2).decode("utf-8")
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
-        return repr(value)
+        return brief(value, MAX_SHOWN)
+
+
+def _described(value: Any) -> str:
+    return text_of(value, repr)
 
 
 def with_math(html: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from slipstream.codec.json_stream import JSONStream
 from slipstream.errors import MalformedChunkError
-from slipstream.sinks.terminal.brief import arguments, brief
+from slipstream.sinks.brief import arguments, brief
 from slipstream.sinks.terminal.layout.clean import clean
 from slipstream.sinks.terminal.layout.line import Line
 from slipstream.sinks.terminal.layout.measure import columns

@@ -98,10 +98,6 @@ class Spine:
         if at + 1 < len(self._containers):
             self._containers[at + 1].loose = True  # the item that is open
 
-    def ends(self, id: int) -> bool:
-        """Whether it is the innermost container."""
-        return self._containers[-1].id == id
-
     def pop(self) -> None:
         """The innermost container is over."""
         self._containers.pop()
