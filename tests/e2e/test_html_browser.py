@@ -158,7 +158,9 @@ def port() -> Iterator[int]:
         server = uvicorn.Server(uvicorn.Config(application(), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
+        deadline = time.monotonic() + 20
         while not server.started:
+            assert time.monotonic() < deadline, "the server did not start in 20 s"
             time.sleep(0.01)
         yield listening.getsockname()[1]
         server.should_exit = True
@@ -261,6 +263,7 @@ def test_the_page_of_the_docs_says_what_happens(story: str, watched: Watched) ->
     style = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
     assert page.evaluate(style, [".answer li", "listStyleType"]) == "none"
     assert page.evaluate(style, [".answer td", "borderTopStyle"]) == "solid"
+    assert page.evaluate(style, [".answer pre", "tabSize"]) == "4"  # as on a terminal
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     watched.check("#answer")
 

@@ -23,8 +23,10 @@ from slipstream.codec import SSEDecoder
 from slipstream.dialects import Reply
 from slipstream.errors import InvalidRequestError, UnknownModelError
 from slipstream.events import (
+    Abort,
     Error,
     Event,
+    File,
     Finish,
     Message,
     ReasoningDelta,
@@ -32,7 +34,9 @@ from slipstream.events import (
     Restart,
     Retract,
     Source,
+    Start,
     TextDelta,
+    TextEnd,
     TextStart,
     ToolInputDelta,
     ToolInputStart,
@@ -320,3 +324,41 @@ def test_recorded_answers_with_tools_thinking_and_sources(corpora: Path) -> None
 def test_a_whole_message() -> None:
     body = spoken_by("html").encode_body(Message.of(ANSWER))
     assert b"<h1>Hi</h1>" in body
+
+
+WHOLE: list[Event] = [
+    Start(id="1", model="m"),
+    ReasoningDelta("secret"),
+    TextStart(),
+    TextDelta("# So *far*"),
+    TextEnd(),
+    TextStart(id="text-1", index=1),
+    TextDelta("and on[^1]\n\n[^1]: note\n\n", id="text-1"),
+    TextEnd(id="text-1"),
+    RefusalDelta("I *cannot*."),
+    Source(id="1", url="https://a.example/", title="A"),
+    File(id="f", data=b"secret", media_type="image/png"),
+]
+ENDS: dict[str, list[Event]] = {
+    "cut": [Finish("length")],
+    "cancelled": [Abort()],
+    "failed": [Error("it broke", kind="ServerError", retryable=True)],
+    "not over": [],
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_whole_message_is_told_as_its_events_are(end: list[Event]) -> None:
+    message = Message.of([*WHOLE, *end])
+    body = spoken_by("html-patches").encode_body(message)
+    assert body == told([*WHOLE, *end], "html-patches")
+    page = shown(body)
+    assert all(part in page for part in ("<h1>So <em>far</em></h1>", "I <em>cannot</em>.", '<a href="https://a.exam'))
+    assert frames(body)[-1][0] == ("finish" if message.finish_reason in ("length", "cancelled") else "failure")
+    assert spoken_by("html").encode_body(message) == told([*WHOLE, *end], "html")
+
+
+def test_a_whole_message_says_why_it_ended() -> None:
+    body = spoken_by("html-patches").encode_body(Message.of([*WHOLE, *ENDS["cut"]]))
+    assert frames(body)[-1] == ("finish", {"reason": "length"})
+    assert b"secret" not in body

@@ -20,6 +20,7 @@ import msgspec
 from slipstream.codec.text import to_utf8
 from slipstream.dialects.common.error_status import status_of
 from slipstream.dialects.common.face import Dialect
+from slipstream.dialects.common.own_wire.unfold import events_of
 from slipstream.dialects.common.reply import Reply
 from slipstream.dialects.common.stream_encoder import INTERRUPTED, SSE_TYPE, json_bytes, one_line, refuse_other
 from slipstream.errors import InvalidRequestError
@@ -344,7 +345,7 @@ class _Pages:
     def encode_body(self, message: Message, reply: Reply | None = None) -> bytes:
         """See `face.Dialect.encode_body`."""
         encoder = self.encoder(reply)
-        return encoder.feed(TextDelta(message.text)) + encoder.feed(Finish())
+        return b"".join(map(encoder.feed, events_of(message))) + encoder.end()
 
     def encode_error(self, error: Error, *, argument: str = "") -> tuple[int, bytes]:  # noqa: ARG002
         """See `face.Dialect.encode_error`: plain words, or JSON for what reads patches."""

@@ -137,6 +137,19 @@ def test_named_cases(name: str) -> None:
     assert sum(patch.op == "replace" for patch in patches([text])) <= most
 
 
+def test_a_reference_within_a_link_is_no_second_link() -> None:
+    """HTML has no link within a link: browsers end the outer one there. The way back still leads to the reference."""
+    html = HTML(prefix="p-")
+    found = [*html.feed("[a *b[^1]*](/u) c[^1]\n\n[^1]: note\n"), *html.end()]
+    text, _, notes = apply(found).partition("<section")
+    assert text == (
+        '<p><a href="/u">a <em>b<sup class="footnote-ref" id="fnref-p-1">1</sup></em></a> c<sup class="footnote-ref">'
+        '<a href="#fn-p-1" id="fnref-p-1-2" data-footnote-ref>1</a></sup></p>\n'
+    )
+    assert '<a href="#fnref-p-1" ' in notes
+    assert '<a href="#fnref-p-1-2" ' in notes
+
+
 def test_the_page_tells_what_it_holds_mid_way() -> None:
     html = HTML()
     html.feed("# Title\n\nso **bo")

@@ -93,7 +93,8 @@ def test_an_output_that_is_full_is_not_touched_any_more() -> None:
     cell.run(deltas(PARAGRAPH * 40, 40)[:-2], end=False)
     before = cell.outputs[0]
     cell.page.on_event(e.TextDelta("More of it.\n\n" * 5))
-    assert cell.page.changed == [cell.page.count - 1]
+    (changed,) = cell.page.changed
+    assert changed >= max(cell.outputs) > 0
     assert cell.page.take(0) == before
 
 
@@ -140,7 +141,7 @@ def test_thinking_says_how_long_it_took() -> None:
     page = Notebook()
     page.on_event(e.ReasoningDelta("Hm."), 10.0)
     page.on_event(e.ReasoningEnd(), 12.34)
-    assert "Thought for 2.3 s" in page.html
+    assert "Thought for 2.3 s" in page.take_all()
 
 
 def test_long_thinking_is_sent_once() -> None:
@@ -308,7 +309,7 @@ def test_the_last_line_has_tokens_rate_and_reason() -> None:
         message.fold(event)
     message.fold_all([e.Usage(output_tokens=61, reasoning_tokens=20), e.Finish("length")])
     page.end(message, 9.0)
-    assert "61 tokens (20 thinking) · 20 tokens/s · cut at the token limit" in Reader(page.html).text
+    assert "61 tokens (20 thinking) · 20 tokens/s · cut at the token limit" in Reader(page.take_all()).text
 
 
 def test_a_count_of_ours_says_so() -> None:
@@ -327,7 +328,7 @@ def test_what_arrived_and_was_not_given_is_shown() -> None:
     page.on_event(e.TextDelta("First, "))
     message = Message.of([e.TextDelta("First, "), e.TextDelta("second."), e.Abort()])
     page.end(message)
-    assert "<p>First, second.</p>" in page.html
+    assert "<p>First, second.</p>" in page.take_all()
 
 
 def test_of_several_answers_the_first_is_shown() -> None:
@@ -346,7 +347,7 @@ def test_a_message_is_shown_as_its_stream_was() -> None:
         e.ToolResult("c", 1),
         e.Finish(),
     ]
-    assert Reader(Notebook.of(Message.of(events)).html).text == Cell().run(events).read.text.replace(
+    assert Reader(Notebook.of(Message.of(events)).take_all()).text == Cell().run(events).read.text.replace(
         "Thought for 0.0 s", "Thinking"
     )
 

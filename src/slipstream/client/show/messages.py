@@ -1,7 +1,7 @@
 """A `Message` as the value of a notebook's cell: it is shown as it reads, not as it is written in Python.
 
 Strategy: `stream.show()` gives the message back, and the last expression of a cell is shown. So what a cell has shown
-while it streamed is remembered, and is not shown a second time as the cell's value.
+while it streamed is remembered until the cell is over, and is not shown a second time as its value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from slipstream.sinks.notebook import Notebook
 
 
 class _Last:
-    """The message that was shown last, and the number of the cell that did."""
+    """The message that the cell has shown, and the cell's number. None after it: a message may hold large files."""
 
     message: Message | None = None
     cell = 0
@@ -31,6 +31,7 @@ def register(shell: Any = None) -> None:
     if shell is not None:
         formatter = shell.display_formatter.ipython_display_formatter
         formatter.for_type(Message, lambda message: _show(message, shell.execution_count))
+        shell.events.register("post_run_cell", _forget)  # after the cell's value was shown; known once, however often
 
 
 def bundle(message: Message) -> dict[str, str]:
@@ -40,7 +41,7 @@ def bundle(message: Message) -> dict[str, str]:
         message: as far as it has come.
     """
     page = Notebook.of(message, prefix=f"slipstream-{uuid4().hex[:12]}-")
-    return {"text/html": page.html, "text/plain": repr(message)}
+    return {"text/html": page.take_all(), "text/plain": repr(message)}
 
 
 def shown(message: Message) -> None:
@@ -56,6 +57,10 @@ def _show(message: Message, cell: int) -> None:
     tell: Any = display
     if _Last.message is not message or _Last.cell != cell:
         tell(bundle(message), raw=True)
+
+
+def _forget(_result: Any) -> None:
+    _Last.message = None
 
 
 def _shell() -> Any:

@@ -7,7 +7,8 @@ the same in Jupyter, VS Code and Colab, and a saved notebook shows it as it was.
 
 One thread sends, and only that one: it also sends what was held back when nothing more comes, and an interrupt of the
 cell, which strikes the main thread, tears no output. It runs in the context of the cell, by which the kernel knows
-where an output belongs.
+where an output belongs. The main thread takes the lock itself and not the condition, whose `with` is Python code that
+an interrupt can leave locked.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from slipstream.errors import InvalidRequestError
 from slipstream.events import Event, Message
 from slipstream.sinks.html import ImageRule
 from slipstream.sinks.notebook import Notebook, Output
-from slipstream.sinks.notebook.thinking import ThinkingStyle
+from slipstream.sinks.thinking_mode import ThinkingMode
 
 INTERVAL: Final = 0.1
 """Seconds between two updates of an output: ten a second look steady, and each costs the front end a rendering."""
@@ -62,7 +63,7 @@ class NotebookScreen:
     def __init__(
         self,
         *,
-        thinking: ThinkingStyle = "fold",
+        thinking: ThinkingMode = "fold",
         images: ImageRule = False,
         picture: Any = None,
         display: Display | None = None,
@@ -74,7 +75,8 @@ class NotebookScreen:
         self._display = display or _ipython_display()
         self._shown: set[int] = set()
         self._due: dict[int, float] = {}
-        self._news = threading.Condition()
+        self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)
         self._painter: threading.Thread | None = None
         self._idle = False  # the painter waits for news, not for a time
         self._broken = False
@@ -83,7 +85,7 @@ class NotebookScreen:
 
     def event(self, event: Event) -> None:
         """Take an event of the stream; what it changes is shown within a tenth of a second."""
-        with self._news:
+        with self._lock:
             self._check()
             self._broken = True  # whatever interrupts from here on leaves a page that cannot be trusted
             self._page.on_event(event, time.monotonic())
@@ -96,7 +98,7 @@ class NotebookScreen:
         Args:
             message: the answer so far; without a finish reason it was stopped.
         """
-        with self._news:
+        with self._lock:
             if self._over:
                 return
             self._over = True
@@ -114,7 +116,7 @@ class NotebookScreen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._news:
+        with self._lock:
             self._over = True
             self._news.notify()
 
@@ -135,11 +137,12 @@ class NotebookScreen:
     def _wake(self) -> None:
         if self._painter is None:
             run = contextvars.copy_context().run
-            self._painter = threading.Thread(target=run, args=(self._paint,), name="slipstream-notebook", daemon=True)
-            self._painter.start()
+            painter = threading.Thread(target=run, args=(self._paint,), name="slipstream-notebook", daemon=True)
+            painter.start()
+            self._painter = painter  # not before: a thread whose `start` was interrupted is not to be waited for
         elif self._idle or self._over:
-            self._idle = False
             self._news.notify()
+            self._idle = False
 
     def _paint(self) -> None:
         try:
@@ -151,8 +154,8 @@ class NotebookScreen:
 
     def _next(self) -> list[Output] | None:
         """The outputs to send now, after waiting for them; None when there will be no more."""
-        with self._news:
-            while True:
+        with self._lock:
+            while self._painter is threading.current_thread():  # else an interrupt has disowned it
                 ready, wait = self._ready(time.monotonic())
                 if ready:
                     return [self._page.take(number) for number in ready]
@@ -162,7 +165,7 @@ class NotebookScreen:
                 self._news.wait(wait or PATIENCE)
                 if self._idle and not self._page.changed:
                     self._painter = None  # a screen that nobody ends keeps no thread
-                    return None
+            return None
 
     def _ready(self, now: float) -> tuple[list[int], float]:
         """Which outputs may be sent now, and the seconds until another one may be, 0 if there is none."""

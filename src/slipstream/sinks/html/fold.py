@@ -1,4 +1,8 @@
-"""`apply`: the page that patches make."""
+"""`apply`: the page that patches make.
+
+Strategy: what stands in an element is a ring of parts, each with its neighbours, and the element has the ring's end. So
+a block far up is replaced where it stands, without a search, as a definition at the end does to many at once.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +18,57 @@ _mark: Final = re.compile(r' data-block="(-?[0-9]+)"').search
 _VOID: Final = frozenset(("br", "hr", "img", "input"))
 
 
-class _Block:
-    """An element with a number: its tags and what stands between them."""
+class _Part:
+    """A part of a ring; by itself the end of one."""
 
-    __slots__ = ("end", "home", "parts", "start")
+    __slots__ = ("after", "before")
 
-    def __init__(self, start: str, home: list[str | _Block]) -> None:
-        self.start, self.end, self.home = start, "", home
-        self.parts: list[str | _Block] = []
+    def __init__(self) -> None:
+        self.before = self.after = self
+
+    def put(self, mark: _Part) -> None:
+        """It comes before another part."""
+        self.before, self.after = mark.before, mark
+        mark.before.after = mark.before = self
+
+    def take(self) -> _Part:
+        """It goes; return the part that stood after it."""
+        self.before.after, self.after.before = self.after, self.before
+        return self.after
 
     def html(self) -> str:
-        inside = "".join([part if isinstance(part, str) else part.html() for part in self.parts])
-        return f"{self.start}{inside}{self.end}"
+        return ""
+
+
+class _Text(_Part):
+    """HTML between two blocks."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def html(self) -> str:
+        return "".join(self.pieces)
+
+
+class _Block(_Part):
+    """An element with a number: its tags, and the end of the ring between them."""
+
+    __slots__ = ("close", "ring", "start")
+
+    def __init__(self, start: str) -> None:
+        super().__init__()
+        self.start, self.close = start, ""
+        self.ring = _Part()
+
+    def html(self) -> str:
+        parts, part = [self.start], self.ring.after
+        while part is not self.ring:
+            parts.append(part.html())
+            part = part.after
+        return "".join([*parts, self.close])
 
 
 class Page:
@@ -35,7 +78,7 @@ class Page:
     """
 
     def __init__(self) -> None:
-        self._root = _Block("", [])
+        self._root = _Block("")
         self._blocks = {0: self._root}
 
     def apply(self, patches: Iterable[Patch]) -> Page:
@@ -51,7 +94,7 @@ class Page:
                     continue  # of a block that was taken away
                 raise InvalidRequestError(f"patches: no block {patch.block} is there to {patch.op}", argument="patches")
             if patch.op == "append":
-                self._read(patch.html, block.parts)
+                self._read(patch.html, block.ring)
             elif patch.op == "replace":
                 self._replace(patch, block)
         return self
@@ -62,42 +105,47 @@ class Page:
 
     def _replace(self, patch: Patch, block: _Block) -> None:
         if patch.block == 0:
-            block.parts = []
+            block.ring = _Part()
             self._blocks = {0: block}
-            self._read(patch.html, block.parts)
+            self._read(patch.html, block.ring)
             return
-        home, come = block.home, list[str | _Block]()
         del self._blocks[patch.block]
-        self._read(patch.html, come, home)
-        at = len(home) - 1
-        while home[at] is not block:  # what changes stands near the end
-            at -= 1
-        home[at : at + 1] = come
+        self._read(patch.html, block.take())
 
-    def _read(self, html: str, into: list[str | _Block], home: list[str | _Block] | None = None) -> None:
-        """Read HTML into the parts of a block; `home` is where they will stand, if elsewhere."""
+    def _read(self, html: str, mark: _Part) -> None:
+        """Read HTML into parts that come before this one."""
         done = 0
-        around: list[tuple[_Block | None, list[str | _Block]]] = []  # the open elements, and where each stands
-        parts = into
+        around: list[tuple[_Block | None, _Part]] = []  # the open elements, and what each comes before
         for tag in _tag(html):
-            name, mark = tag[2], _mark(tag[3])
-            if not tag[1] and mark:
-                parts.append(html[done : tag.start()])
-                block = _Block(_start(tag[0], mark[0]), home if home is not None and parts is into else parts)
-                parts.append(block)
-                self._blocks[int(mark[1])] = block
+            name, number = tag[2], _mark(tag[3])
+            if not tag[1] and number:
+                _write(html[done : tag.start()], mark)
+                block = _Block(_start(tag[0], number[0]))
+                block.put(mark)
+                self._blocks[int(number[1])] = block
                 done = tag.end()
                 if name not in _VOID:
-                    around.append((block, parts))
-                    parts = block.parts
+                    around.append((block, mark))
+                    mark = block.ring
             elif not tag[1] and name not in _VOID:
-                around.append((None, parts))
+                around.append((None, mark))
             elif tag[1]:
                 closed, outside = around.pop()
                 if closed is not None:
-                    parts.append(html[done : tag.start()])
-                    closed.end, parts, done = tag[0] if closed.start else "", outside, tag.end()
-        parts.append(html[done:])
+                    _write(html[done : tag.start()], mark)
+                    closed.close, mark, done = tag[0] if closed.start else "", outside, tag.end()
+        _write(html[done:], mark)
+
+
+def _write(html: str, mark: _Part) -> None:
+    """HTML without a block comes before a part, into the text that stands there if there is one."""
+    if not html:
+        return
+    text = mark.before
+    if not isinstance(text, _Text):
+        text = _Text()
+        text.put(mark)
+    text.pieces.append(html)
 
 
 def _start(tag: str, mark: str) -> str:

@@ -14,8 +14,8 @@ from slipstream.sinks.markdown.tree import Node
 class Notes(Protocol):
     """What knows the footnotes' numbers."""
 
-    def reference(self, label: str) -> str:
-        """The HTML of one more reference to a footnote."""
+    def reference(self, label: str, linked: bool) -> str:
+        """The HTML of one more reference to a footnote; without a link of its own where it stands in one."""
         ...
 
 
@@ -100,7 +100,7 @@ class Inline:
         return self._anchor(url, node.title, said or escape(node.url))
 
     def _note(self, node: tree.FootnoteRef) -> str:
-        return self._notes.reference(node.label)
+        return self._notes.reference(node.label, bool(self._links))
 
 
 _WRITERS: Final[dict[type[Node], Callable[[Inline, Any], str]]] = {

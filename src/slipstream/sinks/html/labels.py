@@ -32,8 +32,10 @@ class Labels:
         """A label in an id or in the address that leads to it."""
         return href(encoded(self._prefix + label))
 
-    def reference(self, label: str) -> str:
+    def reference(self, label: str, linked: bool = False) -> str:
         """See `inline.Notes`."""
+        if linked:
+            return f'<sup class="footnote-ref">{escape(label)}</sup>'
         return f'<sup class="footnote-ref"><a href="#fn-{self.name(label)}">{escape(label)}</a></sup>'
 
     def text(self, text: str) -> str:

@@ -68,17 +68,17 @@ class Footnotes:
                 if label in self._elements:
                     self._waiting.append(label)
 
-    def reference(self, label: str) -> str:
-        """The HTML of one more reference."""
+    def reference(self, label: str, linked: bool) -> str:
+        """See `inline.Notes`."""
         self.seen.append(label)
         if label not in self._numbers:
             self._numbers[label] = len(self._numbers) + 1
         self._uses[label] = use = self._uses.get(label, 0) + 1
-        name = self._name(label)
-        return (
-            f'<sup class="footnote-ref"><a href="#fn-{name}" id="fnref-{_use(name, use)}" data-footnote-ref>'
-            f"{self._numbers[label]}</a></sup>"
-        )
+        name, number = self._name(label), self._numbers[label]
+        target = f'id="fnref-{_use(name, use)}"'
+        if linked:  # the way back from the footnote leads here all the same
+            return f'<sup class="footnote-ref" {target}>{number}</sup>'
+        return f'<sup class="footnote-ref"><a href="#fn-{name}" {target} data-footnote-ref>{number}</a></sup>'
 
     def forget(self, leaf: Leaf, start: int) -> None:
         """The references in a leaf's nodes from one on are written no more."""

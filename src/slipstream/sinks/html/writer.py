@@ -196,7 +196,9 @@ class HTML:
         parent = leaf.parent or self._page
         table = Element(leaf.block, "table", tags_of("table", {}), parent)
         table.was, table.before, table.align = leaf.was, leaf.before, event.attrs["align"]
-        at = len(parent.inner) - 1 - parent.inner[::-1].index(leaf)
+        at = len(parent.inner) - 1
+        while parent.inner[at] is not leaf:  # it is open: near the end
+            at -= 1
         parent.inner[at] = self._elements[leaf.block] = table
         self._notes.forget(leaf, 0)
         if leaf.handle:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from slipstream.dialects.common.own_wire.unfold import events_of
-from slipstream.errors import InvalidRequestError
 from slipstream.events import Event, Message, types as e
 from slipstream.sinks.html import HTML, ImageRule
 from slipstream.sinks.notebook.calls import Call
@@ -14,9 +13,9 @@ from slipstream.sinks.notebook.media import MadeFile, Places
 from slipstream.sinks.notebook.notes import SAID, Note, Sources, figures
 from slipstream.sinks.notebook.prose import Prose
 from slipstream.sinks.notebook.sheet import Output, Sheet
-from slipstream.sinks.notebook.thinking import Thinking, ThinkingStyle
+from slipstream.sinks.notebook.thinking import Thinking
+from slipstream.sinks.thinking_mode import ThinkingMode, check_thinking
 
-THINKING: Final[tuple[str, ...]] = get_args(ThinkingStyle)
 REFUSAL: Final = "\0refusal"  # the refusal has no block; no block has this id
 
 
@@ -36,14 +35,13 @@ class Notebook:
     def __init__(
         self,
         *,
-        thinking: ThinkingStyle = "fold",
+        thinking: ThinkingMode = "fold",
         images: ImageRule = False,
         picture: tuple[bytes, int, int] | None = None,
         prefix: str = "",
     ) -> None:
-        if thinking not in THINKING:
-            raise InvalidRequestError(f"thinking: {thinking!r}; accepted: {', '.join(THINKING)}", argument="thinking")
-        self._thinking_style = thinking
+        check_thinking(thinking)
+        self._thinking_mode = thinking
         self._images = images
         self._picture = picture
         self._prefix = prefix
@@ -76,11 +74,6 @@ class Notebook:
     # ---- what is to be shown
 
     @property
-    def html(self) -> str:
-        """All outputs, one behind the other."""
-        return "".join(self._sheet.take(index).html for index in range(self._sheet.count))
-
-    @property
     def changed(self) -> list[int]:
         """The outputs that are not shown as they are now."""
         return self._sheet.changed
@@ -89,10 +82,9 @@ class Notebook:
         """An output as it is now; it counts as shown then."""
         return self._sheet.take(index)
 
-    @property
-    def count(self) -> int:
-        """How many outputs there are."""
-        return self._sheet.count
+    def take_all(self) -> str:
+        """The HTML of all outputs, one behind the other; they count as shown then."""
+        return "".join(self._sheet.take(index).html for index in range(self._sheet.count))
 
     def reserve(self, count: int) -> None:
         """Make at least as many outputs, empty ones if need be: others stand there already, and are to be replaced."""
@@ -178,11 +170,11 @@ class Notebook:
                 self._sheet.touch(piece)
 
     def _thinking(self, event: e.ReasoningDelta | e.ReasoningEnd, now: float) -> Thinking | None:
-        if self._thinking_style == "hide":
+        if self._thinking_mode == "hide":
             return None
         found = self._thoughts.get(event.id)
         if found is None:
-            found = self._thoughts[event.id] = Thinking(self._thinking_style, now)
+            found = self._thoughts[event.id] = Thinking(self._thinking_mode, now)
             self._sheet.add(found)
         else:
             self._sheet.touch(found)

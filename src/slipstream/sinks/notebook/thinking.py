@@ -6,11 +6,10 @@ while it comes only its last lines are shown, and all of it once, folded.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from slipstream.sinks.notebook.markup import QUIET, bounded, element, folded, safe
-
-ThinkingStyle = Literal["fold", "show", "hide"]
+from slipstream.sinks.thinking_mode import ThinkingMode
 
 TAIL: Final = 1_500
 """Characters of thinking that are shown while it comes: a screen's worth of lines."""
@@ -21,14 +20,14 @@ class Thinking:
     """One block of thinking; a piece of the page.
 
     Args:
-        style: `fold` shows it while it comes, `show` leaves it open.
+        mode: `fold` shows it while it comes, `show` leaves it open.
         now: when it began, in seconds of any clock.
     """
 
     alone, flows = True, False  # its last update, with all of it, is not to be sent again with what follows
 
-    def __init__(self, style: ThinkingStyle, now: float) -> None:
-        self._stays_open = style == "show"
+    def __init__(self, mode: ThinkingMode, now: float) -> None:
+        self._stays_open = mode == "show"
         self._began = now
         self._pieces: list[str] = []
         self._length = 0

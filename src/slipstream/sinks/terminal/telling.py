@@ -6,10 +6,9 @@ event comes, so that parsing costs what the characters cost, not what the deltas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, Literal, get_args
+from collections.abc import Callable
+from typing import Any, Final
 
-from slipstream.errors import InvalidRequestError
 from slipstream.events import Event, types as e
 from slipstream.sinks.terminal.calls import Call, Calls
 from slipstream.sinks.terminal.layout import Layout
@@ -20,29 +19,14 @@ from slipstream.sinks.terminal.progress import Progress
 from slipstream.sinks.terminal.surface import Surface
 from slipstream.sinks.terminal.thinking import ShownThinking, Thinking
 from slipstream.sinks.terminal.transcript import Transcript
-
-ThinkingMode = Literal["fold", "show", "hide"]
+from slipstream.sinks.thinking_mode import (
+    ThinkingMode as ThinkingMode,
+    check_thinking as check_thinking,
+    check_word as check_word,
+)
 
 BELOW_SEEN: Final = 3
 """Boxes and remarks that are seen below an open text; all are listed when it is over: they must not cut it in two."""
-
-
-def check_word(name: str, value: Any, accepted: Iterable[str | None]) -> None:
-    """Refuse a value that is none of these.
-
-    Raises:
-        InvalidRequestError: it names the argument and what is accepted.
-    """
-    known = tuple(accepted)
-    is_word = value is None or isinstance(value, str)
-    if not is_word or value not in known:
-        shown = repr(value)[:40] if is_word else f"a {type(value).__name__}"
-        raise InvalidRequestError(f"{name}: {shown}; accepted: {', '.join(map(str, known))}", argument=name)
-
-
-def check_thinking(value: Any) -> None:
-    """Refuse what is no `ThinkingMode`."""
-    check_word("thinking", value, get_args(ThinkingMode))
 
 
 class Telling:
