@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tracemalloc
 from typing import Final
@@ -10,9 +11,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 from tests.codec.cuts import pieces
-from tests.sinks.markdown.page import Page, to_html
+from tests.sinks.markdown.page import Page, to_html, tree
 
-from slipstream.sinks.markdown import BlockClose, BlockEvent, Markdown
+from slipstream.sinks.markdown import BlockClose, BlockEvent, Markdown, links
+from slipstream.sinks.markdown.autolinks import BareURLs
+from slipstream.sinks.markdown.inline import InlineParser
+from slipstream.sinks.markdown.options import Options
+from slipstream.sinks.markdown.scan import Scope
 
 SECONDS: Final = 10.0
 """Of CPU for a text, where a square would take minutes; wide, for a busy machine."""
@@ -43,6 +48,10 @@ HOSTILE: Final = {
     "links": "[a](" * 3_000,
     "link in link": "[" * 500 + "a" + "](u)" * 500,
     "images": "![a" * 5_000,
+    "images and a mark": ("![" * 18 + "a* ") * 300,
+    "images without end": "ab" + "![" * 60 + "a]",
+    "targets of images": "![](" * 3_000,
+    "targets and parentheses": "[a](((" * 2_000,
     "parentheses": "[a](" + "(" * 20_000,
     "titles": '[a](b "' * 3_000,
     "labels": "[a]" * 10_000,
@@ -66,6 +75,7 @@ HOSTILE: Final = {
     "addresses": "a@" * 10_000,
     "address": "a." * 10_000 + "@b.c",
     "urls": "http://" * 5_000,
+    "urls without a domain": "http://a_b.c/" * 3_000,
     "url": "http://a.b/" + "(" * 10_000 + ")" * 10_000,
     "pipes": "|" * 20_000 + "\n" + "|-" * 20_000,
     "rows": "|a|b|\n|-|-|\n" + "|" * 20_000,
@@ -151,6 +161,70 @@ def test_any_characters(text: str) -> None:
     assert msgspec.json.encode(events).decode()
     page.apply(events)
     assert not any(block.open for block in page.root.children)
+
+
+@pytest.mark.parametrize("text", ["[a](" * 500, "[a]((" * 500, "![](b(" * 500, "[a](b" * 500 + ")" * 500])
+def test_parentheses_are_looked_at_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In nested targets, a walk for each of them looked at every parenthesis 32 times."""
+    looks: list[int] = []
+    stop = links._bare_stop
+
+    def counted(text: str, at: int) -> re.Match[str] | None:
+        looks.append(at)
+        return stop(text, at)
+
+    monkeypatch.setattr(links, "_bare_stop", counted)
+    InlineParser(text, Scope(Options(), {}, set())).parse()
+    assert len(looks) < 3 * (text.count("(") + text.count(")"))
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.text("a(() )\\\n", max_size=40), deep=st.integers(0, 40))
+def test_a_destination_ends_where_its_own_walk_ends(text: str, deep: int) -> None:
+    """What one walk notes for all parentheses in it is what a walk from each finds."""
+    text = "(" * deep + text
+    destinations = links.Destinations(text)
+    for at in (found.end() for found in re.finditer(r"(?<!\\)\(", text)):
+        assert destinations.bare(at) == links.Destinations(text).bare(at)
+        if len(text) < 33:
+            assert destinations.bare(at) == walk(text, at)
+
+
+def walk(text: str, at: int) -> tuple[int, int]:
+    """Where a destination ends, the plain way; and how many parentheses are open there."""
+    depth = 0
+    while at < len(text) and text[at] not in " \n" and (depth or text[at] != ")"):
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        at += 2 if text[at] == "\\" and text[at + 1 : at + 2] > " " else 1
+    return min(at, len(text)), depth
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    parts=st.lists(st.sampled_from(["www.", "http://", "_", ".", "a", "-", "*", "\\", "<", " ", "\u4e2d", "\u3002"])),
+    cjk=st.booleans(),
+)
+def test_an_address_does_not_depend_on_those_before_it(parts: list[str], cjk: bool) -> None:
+    """A domain that was refused is remembered, for the marks in it alone."""
+    text = "".join(parts)
+    urls = BareURLs(text, cjk)
+    for found in re.finditer("www\\.|http://", text):
+        assert urls.at(found.start()) == BareURLs(text, cjk).at(found.start())
+
+
+def test_a_target_ends_in_what_is_read() -> None:
+    """What may become an autolink is left out, and the dollar before it; so the parenthesis in it ends no link."""
+    markdown, page = Markdown(), Page()
+    page.apply(markdown.feed("$[a](b$<ab:)"))
+    assert "Link" not in repr(tree(page.root))
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\t "])
+def test_blanks_are_no_label(blank: str) -> None:
+    """What stands before them is a reference of its own (CommonMark 6.3)."""
+    page = to_html([f"[a][{blank}]\n\n[a]: /a\n"])
+    assert page.startswith('<p><a href="/a">a</a>[')
+    assert '<a href="/b">' in to_html([f"[a][{blank}][b]\n\n[b]: /b\n"])
 
 
 def test_half_surrogates_and_nul_are_replaced() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from typing import Final
 
 import pytest
@@ -26,6 +27,7 @@ BEGINNINGS: Final = (
     "[a](b(c", "wow ![not an image", "see <![CDATA[", "see <!-- ", "see <?php", "x <a b='", "x <a b", "x \\<b c",
     "x `<b c", "x &am", "x [^1", "x [a][b", "x $5", "x \\(", "[note]: 'tis", "[note]: /u 'title", "[note]: <b",
     "a ![d](e", "a ![d](http://a", "- [x](a", "> [0](see", "# [0](see", "| [0](see",
+    "\\[1] Smith", "\\[ x = 1", "- \\[1] Smith",
     "[0](" + "\u4e2d\u6587\u6ca1\u6709\u7a7a\u683c\uff0c" * 60,
 )  # fmt: skip
 
@@ -59,6 +61,28 @@ def test_a_long_address_is_no_prose() -> None:
     seen.apply(markdown.feed("e"))
     assert seen.blocks.keys() == {0}
     assert any(markdown.feed("e" * 100) for _ in range(14))
+
+
+@pytest.mark.parametrize("beginning", ["a", "x <a", "`a", "# a", "**a", "|a|\n|-|\n|a", "[a](u"])
+@pytest.mark.parametrize("blank", [" ", "\t"])
+def test_blanks_without_end_cost_no_square(beginning: str, blank: str) -> None:
+    """Four times as many cost about four times, and sixteen times if each piece looked at those before it."""
+    ratios = (_cost(beginning + blank * 40_000) / _cost(beginning + blank * 10_000) for _ in range(3))
+    assert any(ratio < 8 for ratio in ratios)
+
+
+def test_blanks_within_a_heading_cost_no_square() -> None:
+    ratios = (_cost(f"# a{' ' * 24_000}b c") / _cost(f"# a{' ' * 6_000}b c") for _ in range(3))
+    assert any(ratio < 8 for ratio in ratios)
+
+
+def _cost(text: str) -> float:
+    markdown = Markdown()
+    began = time.process_time()
+    for at in range(0, len(text), 4):
+        markdown.feed(text[at : at + 4])
+    markdown.end()
+    return time.process_time() - began
 
 
 def words_of(block: Shown) -> list[str]:

@@ -14,9 +14,10 @@ from tests.sinks.markdown.oracles import (
     by_comrak,
     by_markdown_it,
     differences,
+    link_in_link,
     ours,
 )
-from tests.sinks.markdown.page import COMMONMARK
+from tests.sinks.markdown.page import COMMONMARK, to_html
 from tests.sinks.markdown.texts import MARKS
 
 _ODD: Final = ("\x00", "\ud800", "\r", "$", "\\(", "\\[")  # what they write otherwise, or do not take
@@ -64,6 +65,34 @@ def test_footnotes(text: str) -> None:
         assert differences(text) or text.count("]:") > 1, (
             text
         )  # twice defined, or within one another: numbered otherwise
+
+
+# No images: comrak numbers the notes in their descriptions, which show none.
+_BRACKETS: Final = (
+    "[", "]", "[a]", "[b]", "[c]", "[d]", "[[a]]", "[[b][c]]", "[x[a]]", "[^1]", "[^2]", "](u)", "](u[b])", "]([c])",
+    "](u '[d]')", "(", "u", "*", "**", "`", "w ", " ", "<u>", "~~", "\\", "\n",
+)  # fmt: skip
+_DEFINITIONS: Final = (
+    "[a]: /a\n\n", "[b]:/b 't'\n\n", "[c]: <c>\n[d]:'\n\n", "[c]: /c\n\n", "[d]: /d\n\n", "[^1]: one [a]\n\n",
+    "[^2]: two\n\n", "[a]: <x\n\n", "words\n\n",
+)  # fmt: skip
+_REFERENCES: Final = st.builds(
+    "{}{}\n\n{}".format,
+    st.sampled_from(["", "# ", "> "]),
+    st.lists(st.sampled_from(_BRACKETS), min_size=1, max_size=12).map("".join),
+    st.lists(st.sampled_from(_DEFINITIONS), min_size=1, max_size=6, unique=True).map("".join),
+)
+
+
+@_fixed
+@given(text=_REFERENCES)
+def test_late_references(text: str) -> None:
+    """Each definition may change what the next one is looked for by; whole, by lines and by characters."""
+    whole = to_html([text], **FOOTNOTES)
+    assert to_html(text.splitlines(keepends=True), **FOOTNOTES) == to_html(list(text), **FOOTNOTES) == whole
+    theirs = by_comrak(text, FOOTNOTES)
+    if ours(text, FOOTNOTES) != theirs:
+        assert differences(text) or link_in_link(theirs), text
 
 
 @pytest.mark.parametrize("known", DIFFERENCES, ids=lambda known: known.why)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from tests.sinks.markdown.oracles import FOOTNOTES, by_comrak
 from tests.sinks.markdown.page import Page, Renderer, to_html
 
 from slipstream.sinks.markdown import BlockOpen, InlinePatch, Markdown, tree as nodes
@@ -21,6 +22,23 @@ TRAPS: Final = {
     "math on lines of its own": ("$$\nx*y*\n$$\nz", "<math>x*y*\n</math>\n<p>z</p>\n"),
     "math in one line": ("$$x$$ then", "<math>x</math>\n<p>then</p>\n"),
     "math with brackets": ("\\[ x \\]", "<math> x </math>\n"),
+    "math with a bracket of its own": ("\\[ x \\in (0,1] \\]\nz", "<math> x \\in (0,1] </math>\n<p>z</p>\n"),
+    "math with an interval turned outwards": ("\\[ x \\in ]0,1[ \\]", "<math> x \\in ]0,1[ </math>\n"),
+    "math with rows": ("\\[ a \\\\[2pt] b \\]", "<math> a \\\\[2pt] b </math>\n"),
+    "math in brackets on lines of its own": ("\\[\n\nx\n\\]\nz", "<math>x\n</math>\n<p>z</p>\n"),
+    "math that begins in its first line": (
+        "\\[ x = 1\n+ [2]\n\n\\]\nz",
+        "<math> x = 1\n+ [2]\n\n</math>\n<p>z</p>\n",
+    ),
+    "math with a long first line": ("\\[" + "+ x " * 80 + "]\n\\]", f"<math>{'+ x ' * 80}]\n</math>\n"),
+    "a bracket that is no math": (
+        "\\[1] Smith 2020 says so.\n\n# Heading\n",
+        "<p>[1] Smith 2020 says so.</p>\n<h1>Heading</h1>\n",
+    ),
+    "a bracket within such a one": ("\\[[a] b] c\n\n# d", "<p>[[a] b] c</p>\n<h1>d</h1>\n"),
+    "a link that is none": ("\\[x](u) y\n\n# d", "<p>[x](u) y</p>\n<h1>d</h1>\n"),
+    "boxes that are none": ("- \\[ ] a\n- \\[x] b", "<ul>\n<li>[ ] a</li>\n<li>[x] b</li>\n</ul>\n"),
+    "such a bracket in a paragraph": ("> a\n\\[1] b", "<blockquote>\n<p>a\n[1] b</p>\n</blockquote>\n"),
     "math in a line": ("so \\(x\\) and $$y$$", "<p>so <math>x</math> and <math display>y</math></p>\n"),
     "a star that is no list": ("2 * 3 * 4", "<p>2 * 3 * 4</p>\n"),
     "a snake": ("snake_case_name and __init__", "<p>snake_case_name and <strong>init</strong></p>\n"),
@@ -94,6 +112,15 @@ SHOWN: Final = {
     "```py": "",
     "$$\nx + y": "<math>x + y</math>\n",
     "$$\nx\n$": "<math>x\n</math>\n",
+    "\\[ x": "",
+    "\\[1] so": "",
+    "\\[1] so\n": "<p>[1] so</p>\n",
+    "\\[1] so" + " it" * 90: "<p>[1] so" + " it" * 90 + "</p>\n",
+    "\\[ x" + " + x" * 70: "<math> x" + " + x" * 70 + "</math>\n",
+    "\\[ x \\]": "<math> x </math>\n",
+    "\\[ x" + " + x" * 40 + "\\]": "<math> x" + " + x" * 40 + "</math>\n",
+    "\\[ [0,1) \\] so": "<math> [0,1) </math>\n<p>so</p>\n",
+    "\\[ x\n": "<math> x</math>\n",
     "[docs]: /u": "",
     "#": "",
     "# Tit": "<h1>Tit</h1>\n",
@@ -138,6 +165,44 @@ def test_a_leaf_is_patched_a_few_times_and_at_the_end() -> None:
     links = [sum(isinstance(node, nodes.Link) for node in event.inline) for event in told + last]
     assert links == [1, 2, 3, 4, 5, 6, 7, 8, 12]
     assert markdown.end() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("[[a]](u[b])\n\n[a]: /a\n\n[b]: /b\n", '<p>[<a href="/a">a</a>](u<a href="/b">b</a>)</p>\n'),
+        ("[[a][b]](u '[c]')\n\n[b]: /b\n\n[c]: /c\n", '<p>[<a href="/b">a</a>](u \'<a href="/c">c</a>\')</p>\n'),
+        ("[[a]]([b])\n\n[a]:q\n[b]:'\n\n", '<p>[<a href="q">a</a>](<a href="&#x27;">b</a>)</p>\n'),
+        ("# [[a]](u[b])\n\n[a]: /a\n\n[b]: /b\n", '<h1>[<a href="/a">a</a>](u<a href="/b">b</a>)</h1>\n'),
+        ("[x[a]](u[^1])\n\n[a]: /a\n\n[^1]: note\n", None),
+        ("[x[^1]](u[a])\n\n[^1]: note\n\n[a]: /a\n", None),
+    ],
+)
+def test_a_late_definition_makes_room_for_other_references(text: str, page: str | None) -> None:
+    """What was a link before lets the reader pass what then is looked for for the first time."""
+    whole = to_html([text])
+    assert whole == by_comrak(text, FOOTNOTES)
+    assert page is None or whole == page
+    assert to_html(text.splitlines(keepends=True)) == to_html(list(text)) == whole
+    assert all(to_html([text[:at], text[at:]]) == whole for at in range(len(text)))
+    assert to_html(list(text), late_refs="at_end") == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("[^1]\n\n[^1]: n\n\n> x\n\n$$y$$ [^1]: /link\n\nend\n", False),
+        ("[^ 1]\n\n[^1]: n\n\n$$y$$ [^ 1]: /link\n\nend\n", False),
+        ("[^1]: n\n\n$$y$$ [^1]: /link\n\n[^1]\n", False),
+        ("[^1]\n\n[a]: /u\n    [^1]: /link\n\n[^1]: n\n", True),
+        ("[a]: /u\n    [^1]: /link\n\n[^1]: n\n\n[^1]\n", True),
+    ],
+)
+def test_a_label_stays_what_it_was_defined_as_first(text: str, linked: bool) -> None:
+    whole = to_html([text])
+    assert ('href="/link"' in whole, "footnote-ref" in whole) == (linked, not linked)
+    assert to_html(text.splitlines(keepends=True)) == to_html(list(text)) == whole
+    assert all(to_html([text[:at], text[at:]]) == whole for at in range(len(text)))
 
 
 def test_a_late_footnote() -> None:

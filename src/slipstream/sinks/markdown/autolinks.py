@@ -1,21 +1,27 @@
-"""Autolinks: those in `<>` (CommonMark 6.5) and bare ones (GFM 6.9, read as cmark-gfm and comrak do)."""
+"""Autolinks: those in `<>` (CommonMark 6.5) and bare ones (GFM 6.9, read as cmark-gfm and comrak do).
+
+Strategy: a word full of `www._` is looked at once. Only what has a domain is followed to its end, and the reading goes
+on there; a domain that is refused is remembered, since the next mark may stand in the same one.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, NamedTuple
 
 angle_url: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\x00-\x20<>]*)>").match
 _DOMAIN: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 angle_mail: Final = re.compile(rf"<([a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_DOMAIN}(?:\.{_DOMAIN})*)>").match
-_run: Final = re.compile(r"[^ \t\n\v\f<]*").match
+_IN_WORD: Final = r"[^ \t\n\v\f<]"
 # In Chinese text no blank parts an address from what follows: with the CJK amendment its punctuation ends one too.
-_run_cjk: Final = re.compile(
-    r"[^\s<\u2018\u2019\u201c\u201d\u2026\u3000-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff65]*"
-).match
+_IN_WORD_CJK: Final = r"[^\s<\u2018\u2019\u201c\u201d\u2026\u3000-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff65]"
+_run: Final = {cjk: re.compile(f"{one}*").match for cjk, one in ((False, _IN_WORD), (True, _IN_WORD_CJK))}
 _entity_tail: Final = re.compile(r"&[A-Za-z]+;$").search
-_domain: Final = re.compile(r"(?:[\w\-.]|\\(?=.)|[^\x00-\x7f\s])*").match
+_domain: Final = {
+    cjk: re.compile(rf"(?:(?={one})(?:[\w\-.]|\\(?={one})|[^\x00-\x7f\s]))*").match
+    for cjk, one in ((False, _IN_WORD), (True, _IN_WORD_CJK))
+}
 _scheme: Final = re.compile(r"(?:https?|ftp)://", re.IGNORECASE).match
 _LOCAL: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")
 _protocol: Final = re.compile(r"(?<![A-Za-z])(?:mailto|xmpp)\Z").search
@@ -29,30 +35,59 @@ def may_follow(before: str, www: bool) -> bool:
     return before in BEFORE if www else not ("a" <= before <= "z" or "A" <= before <= "Z")
 
 
-def bare_url(text: str, at: int, cjk: bool) -> tuple[str, int] | None:
-    """The URL of a bare `www.` or `http://` at a place, and where it ends."""
-    scheme = _scheme(text, at)
-    start = scheme.end() if scheme else at + 4
-    run = (_run_cjk if cjk else _run)(text, start)
-    end = run.end() if run else start
-    if not _is_domain(text, start, end, scheme is None):
-        return None
-    end = _trim(text, at, end)
-    return ("" if scheme else "http://") + text[at:end], end
+class BareURLs:
+    """The bare URLs of a text, looked for from left to right.
+
+    Args:
+        text: the text.
+        cjk: whether Chinese punctuation ends one.
+    """
+
+    __slots__ = ("_cjk", "_domain", "_text")
+
+    def __init__(self, text: str, cjk: bool) -> None:
+        self._text, self._cjk = text, cjk
+        self._domain = _Domain(-1, -1, -1, -1)
+
+    def at(self, at: int) -> tuple[str, int] | None:
+        """The URL of a `www.` or `http://` at a place, and where it ends."""
+        text = self._text
+        scheme = _scheme(text, at)
+        start = scheme.end() if scheme else at + 4
+        if not self._is_domain(start, scheme is None):
+            return None
+        run = _run[self._cjk](text, start)
+        end = _trim(text, at, run.end() if run else start)
+        return ("" if scheme else "http://") + text[at:end], end
+
+    def _is_domain(self, start: int, dotted: bool) -> bool:
+        """Whether a domain is there: no underscore in its last two parts; behind `www.` a dot, else no mark first."""
+        if start > self._domain.end:
+            self._domain = _domain_at(self._text, start, self._cjk)
+        domain = self._domain
+        begins = domain.dot >= start if dotted else start < domain.end and self._text[start] not in ".-\\"
+        return begins and domain.underscore < max(start, domain.dot_before + 1)
 
 
-def _is_domain(text: str, start: int, end: int, dotted: bool) -> bool:
-    """Whether a domain begins there: no underscore in its last two parts; behind `www.` a dot, else no mark first."""
-    found = _domain(text, start, end)
-    domain = found[0] if found else ""
+class _Domain(NamedTuple):
+    """Characters that a domain may have, and where the last marks among them are; -1 where there is none."""
+
+    end: int
+    dot: int
+    dot_before: int
+    underscore: int
+
+
+def _domain_at(text: str, start: int, cjk: bool) -> _Domain:
+    found = _domain[cjk](text, start)
+    end = found.end() if found else start
+    domain = text[start:end]
     if not domain.isascii():
-        stop = next(
-            (at for at, char in enumerate(domain) if unicodedata.category(char)[0] == "P" and char > "\x7f"), None
-        )
-        domain = domain[:stop]
-    parts = domain.split(".")
-    begins = len(parts) > 1 if dotted else domain[:1] not in ("", ".", "-", "\\")
-    return begins and not any("_" in part for part in parts[-2:])
+        marks = (at for at, char in enumerate(domain) if char > "\x7f" and unicodedata.category(char)[0] == "P")
+        end = start + next(marks, len(domain))
+    dot = text.rfind(".", start, end)
+    dot_before = text.rfind(".", start, dot) if dot > start else -1
+    return _Domain(end, dot, dot_before, text.rfind("_", start, end))
 
 
 def _trim(text: str, start: int, end: int) -> int:

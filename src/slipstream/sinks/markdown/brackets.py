@@ -10,14 +10,13 @@ from slipstream.sinks.markdown.tree import Image, Link
 class Bracket:
     """A `[` or `![` that may begin a link."""
 
-    __slots__ = ("active", "hidden", "image", "runs", "start", "target", "token")
+    __slots__ = ("hidden", "image", "runs", "start", "target", "token")
 
     def __init__(self, image: bool, start: int, token: int, runs: int) -> None:
         self.image = image
         self.start = start  # of its text, behind the bracket
         self.token = token  # its place among the tokens
         self.runs = runs  # how many delimiter runs were on the stack
-        self.active = True  # a link holds no link: what stands before one opens none
         self.target: tuple[str, str] | None = None  # set when it became a link
         self.hidden = False  # whether it is shown without its markup, its end not having come
 

@@ -71,7 +71,7 @@ def _close(closer: Run, open_runs: list[Run], bottoms: Bottoms) -> None:
     while closer.left:
         floor = bottoms.get(key, 0)
         at = len(open_runs) - 1
-        while at >= floor and not _fits(open_runs[at], closer):
+        while at >= floor and (open_runs[at].char != closer.char or not _fits(open_runs[at], closer)):
             at -= 1
         if at < floor:
             bottoms[key] = len(open_runs)
@@ -95,9 +95,7 @@ def _lower(bottoms: Bottoms, top: int) -> None:
 
 
 def _fits(opener: Run, closer: Run) -> bool:
-    """Whether a run opens what another closes; the rule of three (CommonMark 6.2, rules 9 and 10)."""
-    if opener.char != closer.char:
-        return False
+    """Whether a run opens what another of its sort closes; the rule of three (CommonMark 6.2, rules 9 and 10)."""
     if not (closer.can_open or opener.can_close):
         return True
     return closer.size % 3 == 0 or (opener.size + closer.size) % 3 != 0

@@ -26,8 +26,8 @@ _marks: Final = re.compile(r"[\\`*_\[\]!<&\n~$]").search
 _marks_and_urls: Final = re.compile(
     r"[\\`*_\[\]!<&\n~$wWhHfF](?:(?<![wWhHfF])|(?<=[wW])[wW]{2}\.|(?<=[hH])[tT]{2}[pP][sS]?://|(?<=[fF])[tT][pP]://)"
 ).search
-_tail: Final = re.compile(r"(?:[*_~`$\\<&]|!?\[|!)+$").search
-_MARKS: Final = frozenset("*_~`$\\<&[!\n")  # the last characters that `_tail` may match
+_TAIL: Final = "*_~`$\\<&[!"  # marks that more text may make something of
+_MARKS: Final = frozenset(_TAIL + "\n")
 _LOOSE: Final = _MARKS | {" ", "\t"}
 _address: Final = re.compile(r"(?:[wW]\.|:/|@)[^ \t\n]*\Z").search  # a last word that may be one, or part of one
 
@@ -135,8 +135,11 @@ class InlineParser(Scan):
     def _trim(self, text: str) -> None:
         """Begin to read a text without the marks at its end, which more text may make something of, and the blanks."""
         size = len(text)
-        if text[-1:] in _MARKS and (found := _tail(text, max(0, size - MAX_HIDDEN))):
-            text = text[: found.start()]
+        if text[-1:] in _MARKS:
+            line = text.removesuffix("\n")
+            cut = len(line.rstrip(_TAIL))
+            if cut < len(line):
+                text = text[: max(cut, size - MAX_HIDDEN)]
         shown = text.rstrip(" \t\n")
         self.done = self._done_tokens = 0
         self.begin(shown)

@@ -1,6 +1,8 @@
 """The leaves' inline content: what is told of it, what definitions they begin with, what late definitions change.
 
-Strategy: a closed leaf is read again only if it looked for a definition in vain; `Reading` reads the open one.
+Strategy: a closed leaf is read again only if it looked for a definition in vain; `Reading` reads the open one. The
+first definition of a label counts, be it a link's or a footnote's: what a label is never changes, so that the page
+does not depend on which definitions were known at a reading.
 """
 
 from __future__ import annotations
@@ -77,9 +79,7 @@ class Leaves:
         if changed or final or not block.shown:
             self._tell(block, stack[-2], changed)
         if final and reading.missing and block.shown and self._options.late_refs != "off":
-            waiting = Waiting(block)
-            for label in reading.missing:
-                self._waiting.setdefault(label, []).append(waiting)
+            self._wait(Waiting(block), reading.missing)
 
     def _tell(self, block: Block, parent: Block, changed: bool) -> None:
         inline = block.reading.inline
@@ -133,7 +133,8 @@ class Leaves:
         return "" if leading.looks and len(rest) <= MAX_HIDDEN else rest
 
     def _define(self, label: str, target: Target) -> None:
-        if label not in self._links:
+        note = label[:1] == "^" and label[1:].strip(" ") in self._notes
+        if label not in self._links and not note:
             self._links[label] = target
             self._arrived(label, "link-definition")
 
@@ -141,9 +142,13 @@ class Leaves:
 
     def note(self, label: str) -> None:
         """A footnote begins."""
-        if label not in self._notes:
+        if label not in self._notes and f"^{label}" not in self._links:
             self._notes.add(label)
             self._arrived(f"^{label}", "footnote")
+
+    def _wait(self, waiting: Waiting, labels: set[str]) -> None:
+        for label in labels:
+            self._waiting.setdefault(label, []).append(waiting)
 
     def _arrived(self, label: str, reason: str) -> None:
         for waiting in self._waiting.pop(label, ()):
@@ -159,5 +164,9 @@ class Leaves:
                 self._last[waiting.id] = (waiting, reason)
                 continue
             waiting.patches += 1
-            if waiting.reading.again():
-                self._out.append(InlinePatch(waiting.id, reason, waiting.reading.inline))
+            reading = waiting.reading
+            known = reading.missing.copy()
+            changed = reading.again()
+            self._wait(waiting, reading.missing - known)  # what became a link may make room for other references
+            if changed:
+                self._out.append(InlinePatch(waiting.id, reason, reading.inline))

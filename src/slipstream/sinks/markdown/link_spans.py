@@ -46,12 +46,12 @@ def close_bracket(scan: Scan, at: int) -> int:
     if not scan.brackets:
         return scan.literal(at)
     opener = scan.brackets.pop()
-    if not opener.active:
+    if not opener.image and opener.token < scan.linked:
         return scan.literal(at)
     if scan.text.startswith("(", at + 1):
-        if found := inline_target(scan.text, at + 1):
+        if (found := inline_target(scan.destinations, at + 1)) and found[1] <= len(scan.text):
             return _link(scan, opener, *found)
-        if scan.open and half_target(scan.whole, at + 1) and (end := _half_link(scan, opener, at)):
+        if scan.open and (end := _half_link(scan, opener, at)):
             return end
     named = _reference(scan, opener, at)
     if named is not None:
@@ -62,6 +62,8 @@ def close_bracket(scan: Scan, at: int) -> int:
 def _reference(scan: Scan, opener: Bracket, at: int) -> tuple[Target, int] | None:
     """The target of `[text][label]`, `[label][]` or `[label]`, and where it ends."""
     label, end = label_at(scan.text, at + 1), at + 1
+    if label and label[1] and not label[1].strip(" \t\n"):
+        label = None  # blanks alone are no label
     name = label[1] if label else ""
     if label and name:
         end = label.end()
@@ -77,12 +79,16 @@ def _reference(scan: Scan, opener: Bracket, at: int) -> tuple[Target, int] | Non
 
 
 def _half_link(scan: Scan, opener: Bracket, at: int) -> int:
-    """A link whose target is being written is its text; 0 if that would leave out too much."""
-    end = scan.hide(at, MAX_ADDRESS if half_address(scan.whole, at + 1) else MAX_HIDDEN)
-    if end:
+    """A link whose target is being written is its text; 0 if it is not, or if that would leave out too much."""
+    size = len(scan.whole) - at
+    most = MAX_ADDRESS if MAX_HIDDEN < size <= MAX_ADDRESS and half_address(scan.whole, at + 1) else MAX_HIDDEN
+    if scan.unsettled and size > most:
+        return 0  # whichever it is, it changes nothing
+    if half_target(scan.destinations, at + 1) and (end := scan.hide(at, most)):
         opener.hidden = True
         scan.brackets.append(opener)
-    return end
+        return end
+    return 0
 
 
 def _link(scan: Scan, opener: Bracket, target: Target, end: int) -> int:
@@ -90,11 +96,7 @@ def _link(scan: Scan, opener: Bracket, target: Target, end: int) -> int:
     opener.target = target
     scan.tokens.append(LINK_END)
     if not opener.image:
-        for other in reversed(scan.brackets):
-            if not other.image:
-                if not other.active:
-                    break
-                other.active = False
+        scan.linked = opener.token
     return end
 
 

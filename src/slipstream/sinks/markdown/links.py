@@ -37,39 +37,66 @@ def normalise(label: str) -> str:
     return _white_runs(" ", label).strip(" ").casefold()
 
 
-def destination(text: str, at: int) -> tuple[str, int] | None:
-    """The destination at a place, and where it ends."""
-    if text.startswith("<", at):
-        found = _angle(text, at)
-        return (unescape(found[1]), found.end()) if found else None
-    end = _bare_end(text, at)
-    return None if end is None else (unescape(text[at:end]), end)
+class Destinations:
+    """The destinations in a text.
 
-
-def _bare_end(text: str, at: int) -> int | None:
-    """Where a destination without `<>` ends."""
-    end, depth = _bare(text, at)
-    return None if depth else end
-
-
-def _bare(text: str, at: int) -> tuple[int, int]:
-    """Where such a destination stops - at white space, a parenthesis that it did not open, or the text's end - and how
-    many parentheses are open there.
+    Strategy: one without `<>` may hold parentheses, and in `[a]([a]([a](` each of them begins a link's target. One walk
+    notes for all of them where they end; a walk for each would look at every parenthesis 32 times.
     """
-    depth = 0
-    while found := _bare_stop(text, at):
-        mark, at = found[0], found.start()
-        if mark == "\\":
-            at += 2 if text[at + 1 : at + 2] > " " else 1
-        elif mark == "(":
-            depth, at = depth + 1, at + 1
-            if depth > MAX_PARENTHESES:
-                return at, depth
-        elif mark == ")" and depth:
-            depth, at = depth - 1, at + 1
+
+    __slots__ = ("_bare", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._bare: dict[int, tuple[int, int]] = {}
+
+    def at(self, at: int) -> tuple[str, int] | None:
+        """The destination at a place, and where it ends."""
+        text = self.text
+        if text.startswith("<", at):
+            found = _angle(text, at)
+            return (unescape(found[1]), found.end()) if found else None
+        end, depth = self.bare(at)
+        return None if depth else (unescape(text[at:end]), end)
+
+    def bare(self, at: int) -> tuple[int, int]:
+        """Where one without `<>` stops - at white space, a parenthesis that it did not open, or the text's end - and
+        how many parentheses are open there; more than `MAX_PARENTHESES` if ever so many are.
+        """
+        if at not in self._bare:
+            stop = _bare_stop(self.text, at)
+            if stop is None or stop[0] not in "(\\":
+                return (stop.start() if stop else len(self.text)), 0
+            self._walk(at)
+        return self._bare[at]
+
+    def _walk(self, at: int) -> None:
+        """Note where what begins at a place ends, and what begins behind each parenthesis in it."""
+        text = self.text
+        starts, depths = [at], [0]  # of what is open; how deep it was nested so far
+        while starts and (found := _bare_stop(text, at)):
+            mark, at = found[0], found.start()
+            if mark == "\\":
+                at += 2 if text[at + 1 : at + 2] > " " else 1
+            elif mark == "(":
+                at += 1
+                starts.append(at)
+                depths.append(0)
+            elif mark == ")":
+                self._note(starts, depths, at, 0)
+                at += 1
+            else:
+                break
         else:
-            return at, depth
-    return len(text), depth
+            at = len(text)
+        for open_ in range(len(starts)):
+            self._note(starts, depths, at, open_)
+
+    def _note(self, starts: list[int], depths: list[int], end: int, open_: int) -> None:
+        start, depth = starts.pop(), depths.pop()
+        self._bare[start] = end, open_ if depth <= MAX_PARENTHESES else depth
+        if depths:
+            depths[-1] = max(depths[-1], depth + 1)
 
 
 def title(text: str, at: int) -> tuple[str, int] | None:
@@ -84,9 +111,10 @@ def skip_white(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def inline_target(text: str, at: int) -> tuple[Target, int] | None:
+def inline_target(destinations: Destinations, at: int) -> tuple[Target, int] | None:
     """What stands in parentheses behind a link's text: `(url "title")`; `at` is the place of the first one."""
-    where = destination(text, skip_white(text, at + 1))
+    text = destinations.text
+    where = destinations.at(skip_white(text, at + 1))
     if where is None:
         return None
     url, at = where
@@ -96,8 +124,9 @@ def inline_target(text: str, at: int) -> tuple[Target, int] | None:
     return (Target(url, named), end + 1) if text.startswith(")", end) else None
 
 
-def half_target(text: str, at: int) -> bool:
+def half_target(destinations: Destinations, at: int) -> bool:
     """Whether more text may make a target of what begins with a parenthesis at a place and is none yet."""
+    text = destinations.text
     start = skip_white(text, at + 1)
     if text.startswith("<", start):
         found = _angle(text, start)
@@ -105,7 +134,7 @@ def half_target(text: str, at: int) -> bool:
             return _half_angle(text, start) is not None
         end = found.end()
     else:
-        end, depth = _bare(text, start)
+        end, depth = destinations.bare(start)
         if end == len(text) or depth:
             return end == len(text) and depth <= MAX_PARENTHESES
     behind = skip_white(text, end)
@@ -121,7 +150,7 @@ def definition(text: str, at: int) -> tuple[str, Target, int] | None:
     if label is None or not text.startswith(":", label.end()) or not (name := normalise(label[1])):
         return None
     start = skip_white(text, label.end() + 1)
-    where = destination(text, start)
+    where = Destinations(text).at(start)
     if where is None or (where[1] == start):
         return None
     url, end = where
@@ -177,7 +206,7 @@ def _may_define(text: str, at: int) -> bool:
         return _half_label(text, at) is not None
     if not text.startswith(":", label.end()):
         return label.end() == len(text)
-    where = destination(text, skip_white(text, label.end() + 1))
+    where = Destinations(text).at(skip_white(text, label.end() + 1))
     if where is None:
         return True
     behind = _skip_blank(text, where[1])

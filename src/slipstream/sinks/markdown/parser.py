@@ -11,6 +11,7 @@ from slipstream.sinks.markdown.blocks import Blocks
 from slipstream.sinks.markdown.callbacks import Callback, Callbacks, What
 from slipstream.sinks.markdown.events import BlockEvent, TextAppend
 from slipstream.sinks.markdown.options import LateRefs, options
+from slipstream.sinks.markdown.scan import MAX_HIDDEN
 from slipstream.sinks.markdown.state import State, state_of
 
 _line_end: Final = re.compile(r"\r\n|\n|\r").split
@@ -18,7 +19,7 @@ _plain: Final = re.compile("[^\0\r\n\ud800-\udfff]*").fullmatch
 _replaced: Final = re.compile("[\0\ud800-\udfff]")
 
 _RETRY_STEP: Final = 8  # a long line that cannot be judged is looked at again when it grew by an eighth: linear in all
-_SHORT: Final = 64
+_SHORT: Final = 64  # characters: up to here it is looked at each time
 
 
 class Markdown:
@@ -191,7 +192,8 @@ class Markdown:
             return
         self._held.append(text)
         self._size += len(text)
-        if self._size > _SHORT and self._size < self._retry:
+        short = MAX_HIDDEN if "]" in text else _SHORT  # math shows when its end comes
+        if short < self._size < self._retry:
             return
         self._retry = self._size + self._size // _RETRY_STEP
         if self._blocks.begin_line("".join(self._held), complete=False):

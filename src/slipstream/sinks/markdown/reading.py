@@ -21,16 +21,16 @@ _STEP: Final = 8  # and then when it grew by a 256th (as bits): telling costs it
 SHORT: Final = 1024  # characters: up to here what may change is read at every change
 _SMOOTH_STEP: Final = 5  # and then, up to `SMOOTH`, when it grew by a 32nd (as bits): a line or two of text
 _REST_STEP: Final = 3  # and then by an eighth
+_DENSE: Final = 128  # tokens: a rest of hardly anything but marks is dearer to read than so many characters ...
+_DENSE_STEP: Final = 5  # ... so that it is read again when it grew by a 32nd of them
 
 # What makes a text nothing but longer, wherever it stands: no mark (an exclamation mark may belong to an image's), and
 # nothing that may make an address of what stands before it.
 _LETTERS: Final = "[^\\\\`*_\\[\\]!<&~$|#./@\0\r\n\ud800-\udfff]*"
 _PLAIN: Final = rf"{_LETTERS}(?:(?:(?<=[^wW])\.|(?<=[^:/])/|!(?=[^\[])){_LETTERS})*"
 plain: Final = re.compile(_PLAIN).fullmatch
-_plain_and_marks: Final = re.compile(rf"({_PLAIN})(?:[*_~`$\\<&]|!?\[|!)*").fullmatch
+_plain_and_marks: Final = re.compile(rf"((?>{_PLAIN}))[*_~`$\\<&!\[]*").fullmatch  # atomic: else `![![![` has 2^n ways
 _ALL: Final = 1 << 60
-
-_closing_marks: Final = re.compile(r"(?:^|[ \t]+)#+[ \t]*$").search
 
 
 class Reading:
@@ -58,7 +58,7 @@ class Reading:
         self._head: tuple[Node, ...] = ()  # the content that no later text can change
         self._before = "\n"  # up to two characters that stand before the rest
         self._grows = False  # whether plain characters only make the last node longer
-        self._white = ""  # white space behind it that is not shown yet
+        self._white: list[str] = []  # white space behind it that is not shown yet, as it came
         self._next = self._due = 0  # the sizes at which it is told again, and the rest read again
         self._untold = _ALL  # how many of the first nodes stayed since then, of contents that were not told
         self.size, self.same = 0, 0
@@ -162,14 +162,13 @@ class Reading:
     def _grow(self, new: str, size: int) -> bool:
         """So many plain characters behind plain characters; the marks behind them are not shown yet."""
         self._fresh = len(self._rest)
-        more = self._white + new
-        if size < len(new):
-            self._grows = False
-            more = more[: size - len(new)]
-        shown = more.rstrip(" \t")
-        self._white = more[len(shown) :]
-        if not shown:
+        self._grows &= size == len(new)
+        self._white.append(new[:size])
+        if not new[:size].strip(" \t"):
             return False
+        more = "".join(self._white)
+        shown = more.rstrip(" \t")
+        self._white = [more[len(shown) :]]
         inline = self.inline
         self.same = len(inline) - 1
         self.inline = (*inline[:-1], _longer(inline[-1], shown))
@@ -205,11 +204,12 @@ class Reading:
             text = text[parser.done :]
             self._rest = [text]
         self._fresh = 1
-        self._due = self._step(len(text))
+        tokens = len(parser.tokens)
+        self._due = max(self._step(len(text)), self.size + (tokens >> _DENSE_STEP if tokens > _DENSE else 0))
         return _joined(self._head, rest)
 
     def _take(self, parser: InlineParser) -> None:
-        self._grows, self._white = parser.grows, parser.white
+        self._grows, self._white = parser.grows, [parser.white]
         self.missing |= parser.missing
 
     def _finish(self, text: str) -> tuple[Node, ...]:
@@ -259,11 +259,6 @@ class RowReading(Reading):
         self._columns = columns
         self._begun = False  # whether a bar came
 
-    def replace(self, text: str) -> None:
-        """The text is another one."""
-        self._restart(text)
-        self.undecided = text[:1] == "["
-
     def _restart(self, text: str) -> None:
         super()._restart(text)
         self.undecided = self._begun = False
@@ -281,7 +276,7 @@ class RowReading(Reading):
         if not last.strip(BLANK) or len(self._head) >= self._columns:
             return self._head
         if plain(last):
-            self._grows, self._white = True, last[len(last.rstrip(BLANK)) :]
+            self._grows, self._white = True, [last[len(last.rstrip(BLANK)) :]]
             return (*self._head, Cell((Text(last.strip(BLANK)),)))
         parser = InlineParser(last.replace("\\|", "|").lstrip(BLANK), self._scope, open_end=True)
         rest = parser.parse()
@@ -319,8 +314,11 @@ class RowReading(Reading):
 
 
 def _without_marks(text: str) -> str:
-    found = _closing_marks(text.rstrip(" \t"))
-    return text[: found.start()] if found else text
+    words = text.rstrip(" \t")
+    shown = words.rstrip("#")
+    if len(shown) == len(words) or shown[-1:] not in ("", " ", "\t"):
+        return text
+    return shown.rstrip(" \t")
 
 
 def _kept(head: tuple[Node, ...]) -> int:

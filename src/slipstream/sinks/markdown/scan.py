@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import Final
 
+from slipstream.sinks.markdown.autolinks import BareURLs
 from slipstream.sinks.markdown.brackets import Bracket
 from slipstream.sinks.markdown.build import Token
 from slipstream.sinks.markdown.delimiters import Runs
-from slipstream.sinks.markdown.links import Target
+from slipstream.sinks.markdown.links import Destinations, Target
 from slipstream.sinks.markdown.options import Options
 
 MAX_HIDDEN: Final = 256  # characters of a tail that may become a tag, a link, an image: a longer one is shown as it is
@@ -40,8 +41,12 @@ class Scan:
         tokens: what was read.
         runs: the delimiter runs among the tokens.
         brackets: those that may still become links.
+        linked: where the last link begins, among the tokens: a link holds no link, so a `[` before it begins none.
+        destinations: those in the whole text; one that ends behind `text` is not there yet.
         nested: the brackets that hold another one, by their place among the tokens.
         missing: the labels without a definition, normalised; a footnote's with its `^`.
+        code_ends: where the runs of backticks begin, by their length, once one was looked for.
+        urls: its bare URLs, once one was looked for.
         in_code: whether it ends in a code span that is still open.
         unsettled: whether a mark was taken as text that more text may still make the beginning of something.
         hides: whether what is half written may be left out.
@@ -49,8 +54,8 @@ class Scan:
     """
 
     __slots__ = (
-        "_absent", "before", "brackets", "code_ends", "hidden", "hides", "in_code", "missing", "nested", "open",
-        "options", "runs", "scope", "text", "tokens", "unsettled", "whole",
+        "_absent", "before", "brackets", "code_ends", "destinations", "hidden", "hides", "in_code", "linked", "missing",
+        "nested", "open", "options", "runs", "scope", "text", "tokens", "unsettled", "urls", "whole",
     )  # fmt: skip
 
     def __init__(self, text: str, scope: Scope, before: str, open_end: bool) -> None:
@@ -58,6 +63,7 @@ class Scan:
         self.options = scope.options
         self.missing: set[str] = set()
         self.hides = open_end
+        self.destinations = Destinations(text)
         self.begin(text)
 
     def begin(self, text: str) -> None:
@@ -67,8 +73,10 @@ class Scan:
         self.runs = Runs()
         self.brackets: list[Bracket] = []
         self.nested: set[int] = set()
+        self.linked = 0
         self.in_code = self.unsettled = False
         self.code_ends: dict[int, list[int]] | None = None
+        self.urls: BareURLs | None = None
         self._absent: set[str] = set()  # ends that stand nowhere in the rest of the text
 
     def char_before(self, at: int) -> str:

@@ -107,8 +107,9 @@ def delimiter(scan: Scan, at: int) -> int:
     """A run of `*`, `_` or `~`."""
     text = scan.text
     char = text[at]
-    found = _run[char](text, at)
-    end = found.end() if found else at + 1
+    end = at + 1
+    if text[end : at + 2] == char and (found := _run[char](text, at)):
+        end = found.end()
     if char == "~" and (not scan.options.strikethrough or end - at > 2):
         return scan.literal(at, end - at)
     first, last = at, end
@@ -186,7 +187,9 @@ def bare_url(scan: Scan, at: int) -> int:
     text = scan.text
     found = None
     if not scan.brackets and autolinks.may_follow(scan.char_before(at), text[at] in "wW"):
-        found = autolinks.bare_url(text, at, scan.options.cjk)
+        if scan.urls is None:
+            scan.urls = autolinks.BareURLs(text, scan.options.cjk)
+        found = scan.urls.at(at)
     if found is None:
         return scan.literal(at)
     url, end = found

@@ -24,6 +24,7 @@ from slipstream.sinks.markdown.containers import (
 from slipstream.sinks.markdown.entities import unescape
 from slipstream.sinks.markdown.links import normalise
 from slipstream.sinks.markdown.options import Options
+from slipstream.sinks.markdown.scan import MAX_HIDDEN
 
 Start = Block | str | None  # a block, UNDECIDED, or none
 
@@ -35,6 +36,7 @@ _half_break: Final = re.compile(r"(?:[*][* \t]*|[-][- \t]*|[_][_ \t]*)$").match
 _setext: Final = re.compile(r"(=+|-+)[ \t]*$").match
 _marker: Final = re.compile(r"(?:([*+-])|([0-9]{1,9})([.)]))(?=[ \t]|$)").match
 _half_marker: Final = re.compile(r"(?:[*+-]|[0-9]{1,9}[.)]?)[ \t]*$").match
+_tex_brackets: Final = re.compile(r"\\?\]|\[").findall
 _note: Final = re.compile(r"\[\^([^\] \t]{1,200})\]:").match
 _half_note: Final = re.compile(r"\[(?:\^[^\] \t]{0,200}(?:\]:?)?)?$").match
 half_task: Final = re.compile(r"\[(?:[ xX](?:\](?:[ \t]*)?)?)?$").match
@@ -142,13 +144,28 @@ def _math(here: Here) -> Start:
     words, cursor = here.cursor.words, here.cursor
     if not here.complete and words in ("$", "\\"):
         return UNDECIDED
-    if words[:2] not in ("$$", "\\["):
-        return None
+    opens = words[:2] == "$$" or (words[:2] == "\\[" and _opens_tex(words, here.complete))
+    if opens is not True:
+        return opens or None
     cursor.take_white()
     cursor.take(2)
     block = Block(MATH, display=True)
     block.end = "$$" if words[0] == "$" else "\\]"
     return block
+
+
+def _opens_tex(words: str, complete: bool) -> bool | str:
+    """Whether `\\[` begins math: not if a bare `]` closes it and no `\\]` follows; then it is CommonMark's escape.
+
+    What stands further than `MAX_HIDDEN` in the line does not count: a long line would wait for its end.
+    """
+    depth, closed = 1, False
+    for mark in _tex_brackets(words[2:MAX_HIDDEN]):
+        if mark == "\\]":
+            return True
+        depth += 1 if mark == "[" else -1
+        closed |= depth == 0
+    return not closed if complete or len(words) >= MAX_HIDDEN else UNDECIDED
 
 
 def _footnote(here: Here) -> Start:
