@@ -6,6 +6,8 @@ two, and `stop` returns only when the line has been wiped, so that no redraw can
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import shutil
 import threading
 import time
@@ -36,7 +38,9 @@ class Status:
         self._label = label
         self._wanted = wanted and channel.can_move
         self._began = time.monotonic()
-        self._over = threading.Event()
+        self._over = False
+        # not an Event, whose Python code an interrupt can leave locked
+        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._shown = False
 
@@ -48,7 +52,8 @@ class Status:
 
     def stop(self) -> None:
         """Wipe it, for good. May be called twice."""
-        self._over.set()
+        self._over = True
+        self._news.put(None)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -58,9 +63,14 @@ class Status:
 
     def _run(self) -> None:
         frame = 0
-        while not self._over.wait(_INTERVAL):  # an answer that comes at once shows no line at all
+        while not self._waited():  # an answer that comes at once shows no line at all
             self._draw(_FRAMES[frame % len(_FRAMES)])
             frame += 1
+
+    def _waited(self) -> bool:
+        with contextlib.suppress(queue.Empty):
+            self._news.get(timeout=_INTERVAL)
+        return self._over
 
     def _draw(self, frame: str) -> None:
         elapsed = time.monotonic() - self._began
@@ -69,7 +79,7 @@ class Status:
         try:
             self._channel.write(f"{_WIPE}{self._channel.style(f'{frame} {text}', 'dim')}")
         except (OSError, ValueError):  # the terminal is gone; the answer's own writes will say so
-            self._over.set()
+            self._over = True
         self._shown = True
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 import weakref
@@ -81,10 +82,11 @@ class Client(BaseClient, Closing):
             self._release(loop)
 
     def _release(self, loop: asyncio.AbstractEventLoop) -> None:
-        from slipstream.run.loop import shared, submit
+        from slipstream.run.loop import PATIENCE, shared, submit
 
         if self._transport is not None:
-            submit(loop, self._transport.close()).result()
+            with contextlib.suppress(TimeoutError):
+                submit(loop, self._transport.close()).result(PATIENCE)
         shared.release()
 
     def _ask(self, prompt: str | None, options: Mapping[str, Any], *, streaming: bool) -> Stream:

@@ -3,6 +3,10 @@
 Strategy: sync code gets the async engine by running it on a loop of its own, which works where a loop already runs
 (Jupyter) and keeps timeouts, cancel and retry in one place. The thread starts with the first stream, is shared by all
 clients, stops when the last of them is closed, and is forgotten in a forked child, where it does not exist.
+
+A signal handler may raise in the thread that waits: Ctrl-C, or an end by SIGTERM. So it waits by queues alone. `Event`
+and `Future` take their locks in Python code, where the exception can come between the lock and the `with`: the lock
+would stay taken, and the loop would wait for it for ever.
 """
 
 from __future__ import annotations
@@ -10,15 +14,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import queue
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from slipstream.run import forked
 from slipstream.run.transport import Transport
 
 T = TypeVar("T")
+
+PATIENCE: Final = 5.0
+"""Seconds that who closes waits for the loop. It is ours and never blocks so long; a bound all the same."""
 
 
 class LoopThread:
@@ -33,15 +40,20 @@ class LoopThread:
     def acquire(self) -> asyncio.AbstractEventLoop:
         """Count one user in; return the running loop."""
         with self._lock:
-            self._users += 1
             if self._loop is None:
-                self._loop = _new_loop()
-                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="slipstream", daemon=True)
-                self._thread.start()
+                loop = _new_loop()
+                thread = threading.Thread(target=_serve, args=(loop,), name="slipstream", daemon=True)
+                try:
+                    thread.start()
+                except BaseException:  # a signal: the next user must not get a loop that nobody runs
+                    loop.call_soon_threadsafe(loop.stop)
+                    raise
+                self._loop, self._thread = loop, thread
+            self._users += 1
             return self._loop
 
     def release(self) -> None:
-        """Count one user out; the last one stops the thread, and waits for its end."""
+        """Count one user out; the last one stops the thread, and waits for its end, up to `PATIENCE` seconds."""
         with self._lock:
             self._users -= 1
             if self._users > 0 or self._loop is None:
@@ -50,7 +62,7 @@ class LoopThread:
             self._loop = self._thread = None
         loop.call_soon_threadsafe(loop.stop)
         if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            thread.join(PATIENCE)
 
     def forget(self) -> None:
         """In a forked child: the thread is not there, and its loop is the parent's."""
@@ -73,9 +85,50 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     loop.close()
 
 
-def submit(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> Future[T]:
+class Pending(Generic[T]):
+    """Work on the loop of another thread; one may wait for what becomes of it. Made by `submit`."""
+
+    def __init__(self) -> None:
+        self._outcome: queue.SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = queue.SimpleQueue()
+        self._task: asyncio.Task[None] | None = None  # the loop itself keeps none
+
+    def result(self, patience: float | None = None) -> T:
+        """Wait; return what the work returned. Ask once.
+
+        Args:
+            patience: seconds; None waits without end.
+
+        Raises:
+            TimeoutError: it was not done in time; it goes on.
+            BaseException: whatever the work raised.
+        """
+        try:
+            value, error = self._outcome.get(timeout=patience)
+        except queue.Empty:
+            raise TimeoutError("the work on the event loop took too long") from None
+        if error is not None:
+            raise error
+        return value  # type: ignore[return-value]  # a tuple's parts are not narrowed together
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(work))
+
+    async def _run(self, work: Coroutine[Any, Any, T]) -> None:
+        outcome: tuple[T, None] | tuple[None, BaseException]
+        try:
+            outcome = await work, None
+        except BaseException as error:  # whatever it is, who waits must hear of it
+            outcome = None, error
+        # A task runs Python code when it is collected. What a handler raises in there is lost, so not in another thread
+        self._task = None
+        self._outcome.put(outcome)
+
+
+def submit(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> Pending[T]:
     """Run a coroutine on the loop of another thread."""
-    return asyncio.run_coroutine_threadsafe(work, loop)
+    pending: Pending[T] = Pending()
+    loop.call_soon_threadsafe(pending._begin, work)
+    return pending
 
 
 async def retire(transport: Transport | None) -> None:
