@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from slipstream.local import Endpoint
@@ -18,6 +19,11 @@ Require = Callable[[object, str], None]
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NPM = Path(__file__).resolve().parent / "clients" / "npm"
+
+# A busy machine is no fault of what is tested: no example, and no drawing of examples, has a bound in wall time. The
+# rest is inherited, which under CI=true means examples that are the same at every run. Decorators inherit this.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def _require(condition: object, reason: str) -> None:

@@ -39,6 +39,25 @@ class Request:
     peer: Any = None
 
 
+class Gate:
+    """Stands between two pieces of a body, or before the first: nothing more is sent until the test opens it.
+
+    What a test waits for, it sees before it goes on, however busy the machine is.
+    """
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+
+    def open(self) -> None:
+        """Send what comes after it. From any thread."""
+        self._open.set()
+
+    async def passed(self) -> None:
+        """Wait until it is open; in the server's loop."""
+        while not self._open.is_set():
+            await asyncio.sleep(0.005)
+
+
 @dataclass
 class Answer:
     """One response; see `ReplayServer.serve`."""
@@ -46,23 +65,25 @@ class Answer:
     body: bytes
     status: int
     headers: Mapping[str, str]
-    chunks: Sequence[int | bytes] | None
+    chunks: Sequence[int | bytes | Gate] | None
     pause: float
 
-    def pieces(self) -> list[bytes]:
+    def pieces(self) -> list[bytes | Gate]:
         """The body as it is written, piece by piece."""
         if self.chunks is None:
             return [self.body] if self.body else []
         return list(_cut(self.body, self.chunks))
 
 
-def _cut(body: bytes, chunks: Sequence[int | bytes]) -> list[bytes]:
-    pieces: list[bytes] = []
+def _cut(body: bytes, chunks: Sequence[int | bytes | Gate]) -> list[bytes | Gate]:
+    pieces: list[bytes | Gate] = []
     at = 0
     for chunk in chunks:
-        piece = chunk if isinstance(chunk, bytes) else body[at : at + chunk]
-        at += 0 if isinstance(chunk, bytes) else chunk
-        pieces.append(piece)
+        if isinstance(chunk, int):
+            pieces.append(body[at : at + chunk])
+            at += chunk
+        else:
+            pieces.append(chunk)
     size = next((chunk for chunk in reversed(chunks) if isinstance(chunk, int)), 0)
     while size and at < len(body):
         pieces.append(body[at : at + size])
@@ -95,7 +116,7 @@ class ReplayServer:
         body: bytes = b"",
         status: int = 200,
         headers: Mapping[str, str] | None = None,
-        chunks: Sequence[int | bytes] | None = None,
+        chunks: Sequence[int | bytes | Gate] | None = None,
         pause: float = 0.0,
     ) -> Self:
         """Add an answer. Several for one path are given in turn; the last of them again and again.
@@ -106,7 +127,8 @@ class ReplayServer:
             status: the HTTP status.
             headers: added to the response.
             chunks: sizes in bytes of the pieces the body is written in (the last size repeats), or the pieces
-                themselves as bytes; None writes it whole.
+                themselves as bytes; None writes it whole. A `Gate` holds back what comes after it; as the first of
+                them it holds back the status line too.
             pause: seconds between two pieces.
         """
         named = {name.lower(): value for name, value in (headers or {}).items()}
@@ -200,11 +222,17 @@ def _content_type(body: bytes) -> str:
 
 
 async def _write(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    pieces = answer.pieces()
+    if pieces and isinstance(first := pieces[0], Gate):
+        await first.passed()
     reason = REASONS.get(answer.status, "Status")
     lines = [f"HTTP/1.1 {answer.status} {reason}", "transfer-encoding: chunked"]
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-    for number, piece in enumerate(answer.pieces()):
+    for number, piece in enumerate(pieces):
+        if isinstance(piece, Gate):
+            await piece.passed()
+            continue
         if number and answer.pause:
             await asyncio.sleep(answer.pause)
         writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))

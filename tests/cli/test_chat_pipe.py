@@ -94,6 +94,36 @@ def test_status_lines_go_to_stderr_and_thinking_into_the_pipe_only_when_asked_fo
     assert debug.startswith("debug: attempts 1, bytes ")
 
 
+@pytest.mark.parametrize("thinking", [(), ("hm",)])
+def test_a_refused_answer_is_an_error(server: ReplayServer, thinking: tuple[str, ...]) -> None:
+    server.serve(chunks=answer([], thinking=thinking, reason="content_filter"))
+    done = run("chat", "hi", "--base-url", server.url)
+    assert done.stderr.startswith(b"error: the provider's filter stopped the answer before it said anything "
+                                  b"(content_filter")  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, b"")
+    told = run("chat", "hi", "--json", "--base-url", server.url)
+    assert (told.returncode, told.stderr) == (1, b"")
+    assert json.loads(told.stdout.splitlines()[-1])["reason"] == "content_filter"
+
+
+@pytest.mark.parametrize(
+    ("reason", "note"),
+    [
+        ("content_filter", b"the provider's filter stopped the answer (content_filter)\n"),
+        ("length", b"the answer was cut at the token limit\n"),
+    ],
+)
+def test_a_part_of_an_answer_says_so(server: ReplayServer, reason: str, note: bytes) -> None:
+    server.serve(chunks=answer(["so far"], reason=reason))
+    done = run("chat", "hi", "--base-url", server.url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"so far\n", note)
+    told = run("chat", "hi", "--json", "--base-url", server.url)
+    assert (told.returncode, told.stderr) == (0, b"")
+    if reason == "length":  # the line with the figures says it too
+        shown = run("chat", "hi", "--status", "--base-url", server.url)
+        assert shown.stderr.count(b"cut at the token limit") == 1
+
+
 def test_a_picture_is_sent_before_the_text(server: ReplayServer, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
     server.serve(chunks=answer(["a cat"]))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import select
 import shlex
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from tests.cli.shell import COMMAND, Shell
+from tests.cli.shell import COMMAND, PATIENCE, Shell, environment
 from tests.cli.wire import answer, asked, chunk
 from tests.conftest import Require
 from tests.replay_server import ReplayServer
@@ -81,7 +84,7 @@ def test_a_long_answer_stands_as_it_should(server: ReplayServer, rows: int) -> N
     with Shell("chat", "why?", "--base-url", server.url, columns=70, rows=rows) as shell:
         assert shell.wait() == 0
         check(shell.all_lines)
-        assert any(line.startswith("▸ thought for 0 s") for line in shell.all_lines)
+        assert any(re.match(r"▸ thought for \d+ s", line) for line in shell.all_lines)
         assert any('get_weather(city="北京")' in line for line in shell.all_lines)
         assert shell.all_lines[-1].endswith("tool_calls")
         assert not shell.cursor_hidden()
@@ -210,6 +213,38 @@ def test_boxes_of_a_picture_are_shown(server: ReplayServer, tmp_path: Path) -> N
     with Shell("chat", "where?", "--image", "a.png", "--base-url", server.url, cwd=tmp_path) as shell:
         assert shell.wait() == 0
         assert any("cat (0.1, 0.2, 0.3, 0.4)" in line for line in shell.lines), shell.lines
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--render", "--status"]])
+def test_a_pipe_that_ends_on_the_terminal_is_not_wiped_by_the_status_line(
+    server: ReplayServer, options: list[str]
+) -> None:
+    server.serve(chunks=answer(["one ", "two ", "three "], thinking=["hm"]), pause=0.25)
+    command = shlex.join([*COMMAND, "chat", "why?", "--base-url", server.url, *options])
+    with Shell(command=("/bin/sh", "-c", f"{command} | cat")) as shell:
+        assert shell.wait() == 0
+        shown = "".join(shell.lines)
+    for word in ("one", "two", "three"):
+        assert shown.count(word) == 1, shown
+    assert b"receiving" not in shell.raw  # as the line would say beside the answer
+
+
+def test_an_interrupt_does_not_wait_for_a_terminal_that_takes_nothing(server: ReplayServer) -> None:
+    much = "a paragraph\n\n" * 8_000  # more than a pseudo-terminal holds that nobody reads
+    server.serve(chunks=answer([much, *["word "] * 5000]), pause=0.05)
+    ours, theirs = os.openpty()
+    command = [*COMMAND, "chat", "hi", "--no-status", "--base-url", server.url]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, env=environment()
+    ) as process:
+        try:
+            assert select.select([ours], [], [], PATIENCE)[0]
+            os.kill(process.pid, signal.SIGINT)
+            assert process.wait(PATIENCE) == 130
+        finally:
+            process.kill()
+            os.close(ours)
+            os.close(theirs)
 
 
 def test_ctrl_z_gives_the_shell_a_clean_terminal_and_the_answer_goes_on_after_it(

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from slipstream.cli.clean import Cleaner, clean, one_line
+from slipstream.sinks.terminal.layout.clean import clean as rendered
 
-CONTROLS = "".join(map(chr, [*range(0x20), 0x7F, *range(0x80, 0xA0), 0x202D, 0x202E]))
+TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+CONTROLS = "".join(map(chr, [*range(0x20), 0x7F, *range(0x80, 0xA0)])) + TURNS
 texts = st.text(st.sampled_from(CONTROLS + "ab[0;m中🐙")) | st.text()
 
 
@@ -24,7 +26,9 @@ texts = st.text(st.sampled_from(CONTROLS + "ab[0;m中🐙")) | st.text()
         ("\x9b2J", "\ufffd2J"),
         ("\x7f\x00\x08", "␡␀␈"),
         ("safe\u202egnp.exe", "safe\ufffdgnp.exe"),
-        ("שלום \u2067x\u2069", "שלום \u2067x\u2069"),
+        ("שלום \u2067x\u2069", "שלום x"),
+        ("👩\u200d💻 می\u200cخواهم", "👩\u200d💻 می\u200cخواهم"),
+        ("half \ud83d", "half \ufffd"),
     ],
 )
 def test_controls_become_visible(text: str, shown: str) -> None:
@@ -34,6 +38,13 @@ def test_controls_become_visible(text: str, shown: str) -> None:
 @given(texts)
 def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
     assert {char for char in clean(text) if unicodedata.category(char) == "Cc"} <= {"\t", "\n"}
+    assert not set(TURNS) & set(clean(text))
+
+
+def test_what_is_rendered_and_what_is_not_lose_the_same_characters() -> None:
+    for char in map(chr, range(0x3000)):
+        if char != "\t":  # of which the rendered view makes blanks
+            assert clean(f"a{char}b") == rendered(f"a{char}b")
 
 
 @given(texts, st.lists(st.integers(0, 40), max_size=5))

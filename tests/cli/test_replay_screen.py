@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.cli.shell import Shell
 from tests.cli.test_chat_screen import check, long_answer
+from tests.cli.test_chat_terminal import untimed
 from tests.record.recordings import timed_lines
 from tests.replay_server import ReplayServer
 
@@ -18,7 +19,7 @@ def test_a_replay_looks_as_the_answer_did(server: ReplayServer, tmp_path: Path) 
         with Shell(*arguments, columns=70, rows=20, cwd=tmp_path) as shell:
             assert shell.wait() == 0
             seen.append(shell.all_lines[:-1])
-    assert seen[0] == seen[1]
+    assert untimed(seen[0]) == untimed(seen[1])
     check(seen[1])
 
 

@@ -60,7 +60,7 @@ def hold(server: ReplayServer) -> None:
 # ---- what is read
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cuts=st.lists(st.integers(1, 400), min_size=1, max_size=5), bound=st.none() | st.integers(1, 4))
 def test_each_stream_is_whole_and_in_order(server: ReplayServer, cuts: list[int], bound: int | None) -> None:
     server._answers.clear()

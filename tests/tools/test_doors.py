@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -134,27 +133,20 @@ def test_a_sync_reader_is_freed_while_a_tool_hangs(how: str) -> None:
 
     def hang() -> None:
         begun.set()
-        release.wait(10)
+        release.wait(60)
 
     with (
         Provider("openai_chat", Turn(calls=[("a", "hang", "{}")])) as provider,
         Client(base_url=provider.url, api_key=KEY) as client,
         client.stream("go", model="m-1", tools=[hang]) as stream,
     ):
-        freed: list[float] = []
-
-        def read() -> None:
-            stream.until_done()
-            freed.append(time.monotonic())
-
-        reader = threading.Thread(target=read)
+        reader = threading.Thread(target=stream.until_done)
         reader.start()
         assert begun.wait(5)
-        now = time.monotonic()
         getattr(stream, how)()
-        reader.join(5)
+        reader.join(10)
+        assert not reader.is_alive(), "it waits for the tool"
         release.set()
-        assert freed[0] - now < 0.1
         assert stream.message.finish_reason == "cancelled"
         assert outcomes(stream.message.tool_results) == [("a", "the call was cancelled")]
 

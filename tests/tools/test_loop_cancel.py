@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -14,9 +13,6 @@ from tests.tools.looping import Rounds, Scripted, answer, call, called, collect,
 from slipstream import events as e
 from slipstream.events import Event, Message
 from slipstream.tools import ToolLoop, loop as loops
-
-PROMISE = 0.1
-"""Seconds from the cancel to the freed reader."""
 
 
 class Hanging:
@@ -46,7 +42,7 @@ class Hanging:
     def function(self) -> str:
         """A sync tool."""
         self._loop.call_soon_threadsafe(self.begun.set)
-        self.release.wait(5)
+        self.release.wait(60)  # who waited for it would be late for `freed`
         return "too late"
 
     def steps(self) -> Iterator[str]:
@@ -58,21 +54,20 @@ class Hanging:
             self._loop.call_soon_threadsafe(self.told.set)
 
 
-async def freed(loop: ToolLoop, begun: asyncio.Event, stop: Callable[[], Any]) -> tuple[list[Event], float]:
-    """Read until something hangs, stop, and see what else comes and after how many seconds."""
+async def freed(loop: ToolLoop, begun: asyncio.Event, stop: Callable[[], Any]) -> list[Event]:
+    """Read until something hangs, stop, and see what else comes. What hangs is not waited for."""
     events: list[Event] = []
 
-    async def read() -> float:
+    async def read() -> None:
         while batch := await loop.next_batch():
             events.extend(batch)
         await loop.aclose()
-        return time.monotonic()
 
     reader = asyncio.ensure_future(read())
     await asyncio.wait_for(begun.wait(), 5)
-    now = time.monotonic()
     stop()
-    return events, await asyncio.wait_for(reader, 5) - now
+    await asyncio.wait_for(reader, 10)
+    return events
 
 
 @pytest.mark.parametrize("name", ["coroutine", "values", "function", "steps"])
@@ -84,8 +79,7 @@ async def test_cancel_while_a_tool_runs(name: str) -> None:
         return "done"
 
     loop = make(rounds, getattr(hanging, name), done)
-    events, seconds = await freed(loop, hanging.begun, lambda: loop.cancel("enough"))
-    assert seconds < PROMISE
+    events = await freed(loop, hanging.begun, lambda: loop.cancel("enough"))
     assert events[-1] == e.Abort("enough")
     assert ("a", "the call was cancelled") in outcomes(events)
     assert len(outcomes(events)) == 2
@@ -103,8 +97,7 @@ async def test_cancel_while_the_model_answers() -> None:
     begun = asyncio.Event()
     begun.set()
     loop = make(Rounds(Scripted(answer(said("a"))[:4], None, answer(said("b"))[-2:])))
-    events, seconds = await freed(loop, begun, lambda: loop.cancel("enough"))
-    assert seconds < PROMISE
+    events = await freed(loop, begun, lambda: loop.cancel("enough"))
     assert events[-1] == e.Abort("enough")
 
 
@@ -145,9 +138,8 @@ async def test_cancel_while_somebody_is_asked(sync: bool) -> None:
         return bool(await hanging.coroutine())
 
     loop = make(Rounds(called(call("a", "tool"))), tool, approve=approve_sync if sync else approve_async)
-    events, seconds = await freed(loop, hanging.begun, lambda: loop.cancel("enough"))
+    events = await freed(loop, hanging.begun, lambda: loop.cancel("enough"))
     hanging.release.set()
-    assert seconds < PROMISE
     assert (events[-1], outcomes(events), ran) == (e.Abort("enough"), [("a", "the call was cancelled")], [])
 
 
@@ -161,8 +153,7 @@ async def test_cancel_while_stop_when_is_asked() -> None:
         return bool(await hanging.coroutine())
 
     loop = make(Rounds(called(call("a", "done"))), done, stop_when=stop_when)
-    events, seconds = await freed(loop, hanging.begun, loop.cancel)
-    assert seconds < PROMISE
+    events = await freed(loop, hanging.begun, loop.cancel)
     assert (events[-1], outcomes(events)) == (e.Abort(), [("a", "done")])
 
 
@@ -211,8 +202,7 @@ async def test_a_tool_that_ignores_its_cancellation_holds_nobody_up() -> None:
         return "at last"
 
     loop = make(Rounds(called(call("a", "stubborn"))), stubborn)
-    events, seconds = await freed(loop, begun, loop.cancel)
-    assert seconds < PROMISE
+    events = await freed(loop, begun, loop.cancel)
     assert outcomes(events) == [("a", "the call was cancelled")]
     assert len(loops._abandoned) == 1
     (task,) = loops._abandoned

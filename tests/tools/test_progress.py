@@ -76,9 +76,9 @@ async def test_a_reader_who_does_not_read_stops_the_progress_and_not_the_clock(k
             yield number
 
     tool: Callable[[], Any] = sync if kind == "sync" else coroutine
-    loop = make(Rounds(called(call("a", tool.__name__)), answer(said("x"))), tool, tool_timeout=0.3)
+    loop = make(Rounds(called(call("a", tool.__name__)), answer(said("x"))), tool, tool_timeout=1.0)
     events = await loop.next_batch()  # the round of the model; the tool begins
-    await asyncio.sleep(0.4)  # longer than the tool may run: the reader is away
+    await asyncio.sleep(1.2)  # longer than the tool may run: the reader is away
     assert made == ROOM
     while batch := await loop.next_batch():
         events += batch

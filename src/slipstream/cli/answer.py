@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+import typer
 from msgspec import Struct
 
 from slipstream.cli.failures import SHOWN
@@ -18,7 +19,7 @@ from slipstream.cli.terminal import Terminal
 from slipstream.cli.view import JSONView, TextView, View
 from slipstream.client import Stream
 from slipstream.dialects.common.request import ImagePart
-from slipstream.errors import SlipstreamError, StreamInterruptedError
+from slipstream.errors import ContentFilteredError, SlipstreamError, StreamInterruptedError
 from slipstream.events import Event, Message, ReasoningDelta, Restart, Resume, Retract, Retry, is_output
 from slipstream.run import failures
 from slipstream.run.metrics import Metrics
@@ -85,13 +86,14 @@ class Answer:
 
     def _make_view(self) -> View:
         out, manner = self._terminal.out, self._manner
+        # a pipe may end on the terminal that the status line is on (`| tee`); beside a file it may stay to the end
+        first = self._status.stop if out.is_terminal or out.is_pipe else bool
         if self._has_screen:
             from slipstream.cli.screen import ScreenView  # not for pipes: it brings the layout of Markdown
 
             progress = manner.status is not False
-            return ScreenView(out, self._is_connected, show_thinking=manner.show_thinking, progress=progress)
-        # beside a file or a pipe the status line may stay to the end
-        first = self._status.stop if out.is_terminal else bool
+            thinking = manner.show_thinking
+            return ScreenView(out, self._is_connected, first, show_thinking=thinking, progress=progress)
         return JSONView(out, first) if manner.json else TextView(out, first, show_thinking=manner.show_thinking)
 
     # ---- asking
@@ -115,8 +117,10 @@ class Answer:
             The message; what had arrived of it after Ctrl-C.
 
         Raises:
-            SlipstreamError: the answer failed; what had arrived has been shown, and is in `message`.
+            SlipstreamError: the answer failed, or was stopped by a filter before it said anything; what had arrived
+                has been shown, and is in `message`.
             KeyboardInterrupt: Ctrl-C while a whole answer was waited for.
+            typer.Exit: with `json`, which tells of it by itself, the filter's error.
         """
         if not self._manner.stream:
             return self._whole(session, turns, system)
@@ -144,10 +148,13 @@ class Answer:
                 if self._manner.json:
                     self._view.event(failures.event(error))
                 raise
+            except (KeyboardInterrupt, SystemExit):
+                self._view.interrupted()
+                raise
             finally:
                 self._status.stop()
                 self._view.end(stream.message)
-        self._tell(summary(stream.message, stream.usage, stream.metrics if timed else Metrics()))
+        self._tell(stream.message, summary(stream.message, stream.usage, stream.metrics if timed else Metrics()))
         return stream.message
 
     def _read(self, stream: Stream) -> None:
@@ -160,6 +167,8 @@ class Answer:
                 stream.cancel()
                 stream.close()
             self.stopped = interrupts.stopped
+            if self.stopped:
+                self._view.interrupted()
 
     def _take(self, event: Event) -> None:
         kind = type(event)
@@ -183,7 +192,7 @@ class Answer:
             self._view.end(message)
         metrics = Metrics()
         metrics.total = time.monotonic() - began
-        self._tell(summary(message, message.usage, metrics))
+        self._tell(message, summary(message, message.usage, metrics))
         return message
 
     # ---- beside the answer
@@ -205,7 +214,7 @@ class Answer:
         """The request has been taken, or nothing can tell."""
         return not self._connects or self._metrics.time_to_headers is not None
 
-    def _tell(self, line: str) -> None:
+    def _tell(self, message: Message, line: str) -> None:
         """The lines after the answer."""
         wanted = self._wants_status
         shown = self._terminal.err.is_terminal if wanted is None else wanted
@@ -213,8 +222,24 @@ class Answer:
             self._terminal.note(line)
         if self._manner.debug and self._metrics.attempts:  # a whole answer has no figures but its total
             self._terminal.note(f"debug: {figures(self._metrics)}")
-        if self.message is not None and self.message.empty_output and self.message.finish_reason == "stop":
+        if message.empty_output and message.finish_reason == "stop":
             self._terminal.note("the model ended without an answer; ask again, or allow more tokens", "yellow")
+        elif message.finish_reason == "content_filter":
+            self._tell_filtered(message)
+        elif message.finish_reason == "length" and not shown and not self._manner.json:
+            self._terminal.note("the answer was cut at the token limit", "yellow")
+
+    def _tell_filtered(self, message: Message) -> None:
+        """A filter stopped the answer: a note, or an error if nothing of it came."""
+        raw = message.raw_finish_reason
+        why = f" ({raw})" if raw else ""
+        if not message.empty_output:
+            if not self._manner.json:
+                self._terminal.note(f"the provider's filter stopped the answer{why}", "yellow")
+        elif self._manner.json:
+            raise typer.Exit(1)
+        else:
+            raise ContentFilteredError(f"the provider's filter stopped the answer before it said anything{why}")
 
 
 def _has_picture(turns: Sequence[Turn]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 from typing import Final, TextIO
 
@@ -27,6 +28,7 @@ class Channel:
 
     Attributes:
         is_terminal: a person looks at it.
+        is_pipe: another program reads it, and may write it to a terminal (`| tee`).
         can_move: it obeys cursor control (TERM is not `dumb`).
         has_colour: it may be coloured; NO_COLOR (no-color.org) switches that off.
         column_zero: the last character written ended a line.
@@ -35,6 +37,7 @@ class Channel:
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.is_terminal = stream is not None and stream.isatty()
+        self.is_pipe = _is_pipe(stream)
         self.can_move = self.is_terminal and os.environ.get("TERM", "") != "dumb"
         self.has_colour = self.can_move and not os.environ.get("NO_COLOR")
         self.column_zero = True
@@ -72,6 +75,14 @@ class Channel:
             return -1 if self._stream is None else self._stream.fileno()
         except (OSError, ValueError):
             return -1
+
+
+def _is_pipe(stream: TextIO | None) -> bool:
+    try:
+        mode = os.fstat(stream.fileno()).st_mode if stream is not None else 0
+    except (OSError, ValueError):  # no descriptor
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 class Terminal:

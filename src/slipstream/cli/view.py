@@ -12,6 +12,7 @@ import msgspec
 from slipstream.cli.clean import Cleaner, clean
 from slipstream.cli.terminal import Channel
 from slipstream.events import Abort, Event, Message, ReasoningDelta, RefusalDelta, TextDelta
+from slipstream.flow.record import json_of
 
 
 class View(Protocol):
@@ -41,6 +42,10 @@ class View(Protocol):
         """Write what is missing yet: after a cancel, what had arrived and was not shown."""
         ...
 
+    def interrupted(self) -> None:
+        """Ctrl-C was pressed: `end` is to come soon."""
+        ...
+
 
 class Output:
     """Writes to stdout, and tells before it does so for the first time.
@@ -63,10 +68,13 @@ class Output:
     ) -> None:
         """Nothing is held."""
 
+    def interrupted(self) -> None:
+        """Nothing is held."""
+
     def _begin(self) -> None:
         if not self.shown:
-            self.shown = True
             self._first()
+            self.shown = True
 
 
 class TextView(Output):
@@ -179,11 +187,11 @@ class JSONView(Output):
                 self._line(TextDelta(rest))
             self._line(Abort(message.raw_finish_reason or "cancelled"))
 
-    def _line(self, value: object) -> None:
+    def _line(self, value: Event | dict[str, Any]) -> None:
         self._begin()
         try:
             line = msgspec.json.encode(value).decode("utf-8")
-        except UnicodeEncodeError:  # half a surrogate pair, which a recording may hold
-            line = json.dumps(msgspec.to_builtins(value))
+        except (UnicodeEncodeError, OverflowError):  # half a surrogate pair, a huge integer: a recording may hold them
+            line = json.dumps(msgspec.to_builtins(value)) if isinstance(value, dict) else json_of(value)
         # JSON escapes no DEL and no C1 character, and a terminal obeys those
         self._out.write((clean(line) if self._out.is_terminal else line) + "\n")

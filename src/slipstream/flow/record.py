@@ -90,7 +90,7 @@ def _keeper(to: Any) -> Callable[[float, Event], object]:
     if not callable(write):
         raise InvalidRequestError(f"record(to): a {type(to).__name__}; accepted: {_ACCEPTED}")
     _check_file(write)
-    return lambda at, event: write(f'{{"at":{at:.6f},"event":{_json_of(event)}}}\n')
+    return lambda at, event: write(f'{{"at":{at:.6f},"event":{json_of(event)}}}\n')
 
 
 def _check_file(write: Callable[[str], object]) -> None:
@@ -109,7 +109,8 @@ def _check_file(write: Callable[[str], object]) -> None:
 # ---- writing
 
 
-def _json_of(event: Event) -> str:
+def json_of(event: Event) -> str:
+    """The event as a line of JSON, whatever it holds; what JSON lacks is in objects of one key."""
     plain = event if type(event) in _DELTAS and event.raw is None else _tree_of(event)
     try:
         return _encode(plain).decode()

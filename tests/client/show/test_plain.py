@@ -42,6 +42,10 @@ def test_a_dumb_terminal_gets_no_control_characters() -> None:
     ]  # fmt: skip
 
 
+def test_a_dumb_terminal_gets_nothing_that_turns_the_direction() -> None:
+    assert written([TextDelta("a\u202bb\u2067c\u2068d\u200fe\u202cf\u2069g\u202eh")], Dumb()) == "abcdefg\ufffdh\n"
+
+
 def test_thinking_is_written_when_it_is_asked_for() -> None:
     events: list[Event] = [
         ReasoningDelta("hm"), TextDelta("\n"), TextDelta("\nYes"), ReasoningDelta("again"), TextDelta("No"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import re
 import shutil
@@ -12,7 +11,6 @@ import struct
 import subprocess
 import sys
 import termios
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -21,11 +19,6 @@ from pathlib import Path
 import pytest
 from tests.cli.shell import PATIENCE, SOURCE, Shell
 from tests.conftest import Require
-
-from slipstream.client.show.terminal import TerminalScreen
-from slipstream.errors import InvalidRequestError
-from slipstream.events import Message, ReasoningDelta, Start, TextDelta
-from slipstream.sinks.terminal import Look
 
 PROGRAM = Path(__file__).with_name("program.py")
 ROOT = Path(__file__).resolve().parents[3]
@@ -148,189 +141,3 @@ def test_tmux_wraps_anew_and_nothing_is_doubled_or_lost(tmux: Tmux, sizes: list[
     assert rows.count("before29") == 1
     assert "receiving" not in joined
     assert tmux("display", "-p", "#{cursor_flag}").strip() == "1"
-
-
-# ---- the painter, on a stream that is no terminal
-
-
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Slow(io.StringIO):
-    """Counts what is written to it, and tells when something is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = threading.Event()
-        self.frames = 0
-
-    def write(self, text: str) -> int:
-        self.frames += 1
-        result = super().write(text)
-        self.written.set()
-        return result
-
-
-def test_a_delta_is_painted_at_once() -> None:
-    out = Slow()
-    waits = []
-    with TerminalScreen(out, progress=False, live=True) as screen:
-        for number in range(60):
-            time.sleep(0.01)
-            out.written.clear()
-            began = time.monotonic()
-            screen.event(TextDelta(f"w{number} "))
-            assert out.written.wait(5)
-            waits.append(time.monotonic() - began)
-    assert sorted(waits)[len(waits) // 2] < 0.005
-    assert out.frames > 55
-
-
-def test_many_deltas_are_painted_together() -> None:
-    out = Slow()
-    began = time.monotonic()
-    with TerminalScreen(out, progress=False, live=True) as screen:
-        for number in range(20_000):
-            screen.event(TextDelta(f"w{number} "))
-    assert out.frames <= 10 + 35 * (time.monotonic() - began)
-    assert "w19999" in out.getvalue()
-
-
-def test_what_came_and_was_not_told_is_shown_at_the_end() -> None:
-    message = Message.of([Start(), TextDelta("All of "), TextDelta("it")])
-    out = io.StringIO()
-    with TerminalScreen(out, live=True) as screen:
-        screen.event(TextDelta("All of "))
-        screen.end(message)
-        screen.end(message)
-    assert out.getvalue().count("it\r\n") == 1
-    assert out.getvalue().endswith("\x1b[0m\x1b[?25h")
-    assert [thread for thread in threading.enumerate() if thread.name == "slipstream-screen"] == []
-
-
-def test_the_sign_turns_while_nothing_comes() -> None:
-    out = Slow()
-    with TerminalScreen(out, live=True):
-        for _ in range(3):
-            out.written.clear()
-            assert out.written.wait(5)
-    assert "connecting" in out.getvalue()
-
-
-def test_a_terminal_that_is_gone_is_let_go() -> None:
-    class Gone(io.StringIO):
-        def write(self, text: str) -> int:
-            raise OSError(5, "Input/output error")
-
-    with TerminalScreen(Gone(), live=True) as screen:
-        screen.event(TextDelta("a"))
-        time.sleep(0.05)
-        screen.event(TextDelta("b"))
-
-
-def test_a_broken_pipe_is_told_once() -> None:
-    class Broken(Slow):
-        def write(self, text: str) -> int:
-            super().write(text)
-            raise BrokenPipeError
-
-    def write_on(screen: TerminalScreen) -> None:
-        for _ in range(1000):
-            screen.event(TextDelta("a"))
-            time.sleep(0.005)
-
-    screen = TerminalScreen(Broken(), live=True)
-    with pytest.raises(BrokenPipeError):
-        write_on(screen)
-    screen.end()
-
-
-def test_a_fault_gives_the_cursor_back_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    out = Slow()
-    screen = TerminalScreen(out, live=True)
-
-    def fail(now: float) -> str:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(screen._terminal, "frame", fail)
-    screen.event(TextDelta("a"))
-    assert out.written.wait(5)
-    with pytest.raises(ZeroDivisionError):
-        screen.end()
-    assert out.getvalue().endswith("\x1b[?25h\r\n")
-
-
-def test_an_encoding_that_has_not_all_characters() -> None:
-    data = io.BytesIO()
-    out = io.TextIOWrapper(data, encoding="latin-1", newline="")
-    with TerminalScreen(out, live=True) as screen:
-        screen.event(ReasoningDelta("hm"))
-        screen.event(TextDelta("é 你好 - x\n\n- item\n"))
-        screen.end()
-    written = data.getvalue().decode("latin-1")
-    assert "é ?? - x" in written
-    assert "> thought" in written
-
-
-def test_a_pipe_gets_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "20")
-    monkeypatch.setenv("TERM_PROGRAM", "iTerm.app")
-    out = Slow()
-    with TerminalScreen(out) as screen:
-        screen.event(TextDelta("- [a](https://a.b)\n- **b"))
-        assert out.written.wait(5)
-        screen.event(TextDelta("**\n"))
-    assert re.sub(r"\x1b\[[\d;]*m", "", out.getvalue()) == "• a (https://a.b)\n• b\n"
-    assert "\x1b[1m" in out.getvalue()
-
-
-def test_a_fault_leaves_a_pipe_in_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    out = Slow()
-    screen = TerminalScreen(out)
-
-    def fail(now: float) -> str:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(screen._terminal, "frame", fail)
-    screen.event(TextDelta("a"))
-    assert out.written.wait(5)
-    with pytest.raises(ZeroDivisionError):
-        screen.end()
-    assert out.getvalue() == "\n"
-
-
-def test_a_clock_may_be_given() -> None:
-    out, clock = Slow(), Clock()
-    with TerminalScreen(out, clock=clock, look=Look(colour=False)) as screen:
-        screen.event(ReasoningDelta("a b"))
-        clock.now = 7.0
-        screen.event(TextDelta("So"))
-    assert "thought for 7 s (2 words)" in out.getvalue()
-
-
-def test_wrong_arguments_are_named() -> None:
-    with pytest.raises(InvalidRequestError, match="thinking: 'yes'; accepted: fold, show, hide"):
-        TerminalScreen(io.StringIO(), thinking="yes")  # type: ignore[arg-type]
-
-
-def test_who_leaves_does_not_wait_for_a_terminal_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("slipstream.client.show.terminal._PATIENCE", 0.2)
-    ours, theirs = os.openpty()
-    with open(theirs, "w", encoding="utf-8") as stream:
-        screen = TerminalScreen(stream)
-        screen.event(TextDelta("a paragraph\n\n" * 50_000))  # more than a pseudo-terminal holds, and nobody reads it
-        screen.interrupted()
-        screen.end()
-        thread = screen._thread
-        assert thread is not None
-        assert thread.is_alive(), "it was not stuck"
-        os.close(ours)  # the terminal hangs up, and so the write ends
-        thread.join(PATIENCE)
-        assert not thread.is_alive()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, Protocol, TextIO, cast
+from typing import Any, Literal, Protocol, TextIO, cast, runtime_checkable
 
 from slipstream.client.show.arguments import check_file, check_picture, wrong_target
 from slipstream.events import Event, Message
@@ -26,6 +28,15 @@ class Screen(Protocol):
 
     def end(self, message: Message) -> None:
         """The answer is over, or was cut off: show what is missing, and leave the place clean."""
+        ...
+
+
+@runtime_checkable
+class _Waiting(Screen, Protocol):
+    """A screen whose `end` waits for a terminal, and not for long after an interrupt."""
+
+    def interrupted(self) -> None:
+        """Who reads wants to leave."""
         ...
 
 
@@ -58,6 +69,9 @@ def show(stream: Answer, *, thinking: ThinkingMode = "fold", to: Target = None, 
         try:
             for event in stream:
                 screen.event(event)
+        except BaseException as error:
+            _left(screen, error)
+            raise
         finally:
             screen.end(stream.message)
     return stream.message
@@ -68,12 +82,20 @@ async def show_async(
 ) -> Message:
     """Read the stream to its end and show it; see `AsyncStream.show`."""
     screen = screen_for(to, thinking, picture)
+    closed = False
     with _entered(screen):
         try:
             async for event in stream:
                 screen.event(event)
+        except BaseException as error:
+            _left(screen, error)
+            closed = isinstance(error, GeneratorExit)  # nothing can be awaited then
+            raise
         finally:
-            screen.end(stream.message)
+            if closed or not isinstance(screen, _Waiting):
+                screen.end(stream.message)
+            else:
+                await _ended(screen, stream.message)
     return stream.message
 
 
@@ -92,7 +114,7 @@ def screen_for(to: Target = None, thinking: ThinkingMode = "fold", picture: Any 
     check_thinking(thinking)
     check_picture(picture)
     if to is None:
-        return _notebook(thinking, picture) if in_notebook() else _of_file(sys.stdout, thinking)
+        return _notebook(thinking, picture) if in_notebook() else _of_file(_stdout(), thinking)
     if isinstance(to, str):
         return _named(to, thinking, picture)
     check_file(to)
@@ -111,9 +133,9 @@ def _named(to: str, thinking: ThinkingMode, picture: Any) -> Screen:
             raise wrong_target("'notebook', but no IPython kernel runs here")
         return _notebook(thinking, picture)
     if to == "terminal":
-        return _terminal(sys.stdout, thinking)
+        return _terminal(_stdout(), thinking)
     if to == "plain":
-        return _plain(sys.stdout, thinking)
+        return _plain(_stdout(), thinking)
     raise wrong_target(repr(to[:40]))
 
 
@@ -140,6 +162,44 @@ def _notebook(thinking: ThinkingMode, picture: Any) -> Screen:
     from slipstream.client.show.notebook import NotebookScreen
 
     return NotebookScreen(thinking=thinking, picture=picture)
+
+
+class _Nowhere(io.TextIOBase):
+    """Takes what is written and keeps nothing."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
+def _stdout() -> TextIO:
+    """Where `print` writes: nowhere, where the program has no output (`pythonw`)."""
+    stdout: TextIO | None = sys.stdout
+    return stdout if stdout is not None else cast("TextIO", _Nowhere())
+
+
+def _left(screen: Screen, error: BaseException) -> None:
+    """Have a terminal that takes nothing not hold up who leaves because of an interrupt."""
+    if not isinstance(error, Exception) and isinstance(screen, _Waiting):
+        screen.interrupted()
+
+
+async def _ended(screen: _Waiting, message: Message) -> None:
+    """End the screen beside the event loop, and properly even if the task is cancelled.
+
+    Raises:
+        CancelledError: the task was cancelled meanwhile; the screen has ended.
+    """
+    ending = asyncio.ensure_future(asyncio.to_thread(screen.end, message))
+    cancelled: asyncio.CancelledError | None = None
+    while not ending.done():
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError as error:
+            cancelled = error
+            screen.interrupted()
+    if cancelled is not None:
+        raise cancelled
+    ending.result()
 
 
 def _entered(screen: Screen) -> AbstractContextManager[Any]:

@@ -92,5 +92,5 @@ def test_twice_the_text_costs_about_twice(name: str) -> None:
 @pytest.mark.parametrize("name", LONG)
 def test_laying_out_is_cheap(name: str) -> None:
     text = LONG[name]
-    spent = cost(text, True) - cost(text, False)
+    spent = min(cost(text, True) for _ in range(3)) - min(cost(text, False) for _ in range(3))
     assert spent < 15e-6 * len(text), f"{name}: {spent:.2f} s for {len(text)} characters"
