@@ -191,7 +191,7 @@ class JSONView(Output):
         self._begin()
         try:
             line = msgspec.json.encode(value).decode("utf-8")
-        except (UnicodeEncodeError, OverflowError):  # half a surrogate pair, a huge integer: a recording may hold them
+        except (ValueError, OverflowError):  # half a surrogate pair, a huge integer: a recording may hold them
             line = json.dumps(msgspec.to_builtins(value)) if isinstance(value, dict) else json_of(value)
         # JSON escapes no DEL and no C1 character, and a terminal obeys those
         self._out.write((clean(line) if self._out.is_terminal else line) + "\n")
