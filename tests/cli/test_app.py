@@ -62,7 +62,8 @@ def test_the_start_loads_no_engine() -> None:
         "matplotlib",
         "pygments",
         "slipstream.record",
-        "slipstream.sinks",
+        "slipstream.sinks.markdown",
+        "slipstream.sinks.terminal",
     }
     program = f"import sys, slipstream.cli.app; print({unwanted} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment(), timeout=PATIENCE)

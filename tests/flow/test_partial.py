@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
+from tests.cost import cpu
 from tests.flow.made import answer, cut, recordings
 from tests.flow.typed.kinds import Circle, Person, Recipe, Step, Zoo
 
@@ -365,10 +365,7 @@ def test_recorded_prose_passes_untouched(corpora: Path) -> None:
 def seconds(kind: Any, parts: list[str]) -> float:
     events: list[Event] = [TextDelta(part) for part in parts]
     stage: TypedStage[Any] = partial(kind)
-    began = time.process_time()
-    for event in events:
-        stage.on_event(event, 0.0)
-    return time.process_time() - began
+    return cpu(lambda: [stage.on_event(event, 0.0) for event in events])
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from tests.cost import cpu
 
 from slipstream.errors import InvalidRequestError
 from slipstream.sinks.html import Patch, apply
@@ -68,6 +67,4 @@ def _late(count: int, gate: int) -> list[Patch]:
 
 
 def _cost(found: list[Patch]) -> float:
-    began = time.process_time()
-    apply(found)
-    return time.process_time() - began
+    return cpu(lambda: apply(found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 from tests.codec.cuts import pieces
+from tests.cost import cpu
 from tests.sinks.markdown.oracles import GFM, by_comrak, ours
 from tests.sinks.markdown.texts import TEXTS
 
@@ -126,12 +126,14 @@ def cost(text: str, size: int = 4) -> float:
 
 
 def _once(text: str, size: int = 4) -> float:
+    return cpu(lambda: _feed(text, size))
+
+
+def _feed(text: str, size: int) -> None:
     markdown = Markdown()
-    began = time.process_time()
     for piece in pieces(text, size):
         markdown.feed(piece)
     markdown.end()
-    return time.process_time() - began
 
 
 def test_a_list_of_55_kb() -> None:
@@ -183,8 +185,10 @@ def _extra(large: Callable[[], Markdown], small: Callable[[], Markdown]) -> floa
 
 
 def _more(markdown: Markdown) -> float:
-    began = time.process_time()
+    return cpu(lambda: _watch(markdown))
+
+
+def _watch(markdown: Markdown) -> None:
     for _ in range(400):
         markdown.feed("| x | y |\n")
         assert markdown.state.blocks
-    return time.process_time() - began

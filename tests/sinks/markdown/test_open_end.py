@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from typing import Final
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from tests.cost import cpu
 from tests.sinks.markdown.oracles import GFM, by_comrak
 from tests.sinks.markdown.page import Page, Shown
 
@@ -77,12 +77,14 @@ def test_blanks_within_a_heading_cost_no_square() -> None:
 
 
 def _cost(text: str) -> float:
+    return cpu(lambda: _feed(text))
+
+
+def _feed(text: str) -> None:
     markdown = Markdown()
-    began = time.process_time()
     for at in range(0, len(text), 4):
         markdown.feed(text[at : at + 4])
     markdown.end()
-    return time.process_time() - began
 
 
 def words_of(block: Shown) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from functools import cache
 from itertools import islice
 
 import pytest
 from tests.contract.recordings import recordings
+from tests.cost import cpu
 from tests.sinks.terminal.layout.screen import PLAIN, cuts, leaves, letters, plain, scrolled, watched, whole
 
 from slipstream.events import Error, ReasoningDelta, TextDelta
@@ -69,7 +69,10 @@ LONG = {
 
 def cost(text: str, laid_out: bool) -> float:
     """CPU seconds of a text in pieces of four characters, the open lines asked for at every fortieth."""
-    begin = time.process_time()
+    return cpu(lambda: _work(text, laid_out))
+
+
+def _work(text: str, laid_out: bool) -> None:
     layout, markdown = Layout(80), Markdown()
     pieces = iter(text[at : at + 4] for at in range(0, len(text), 4))
     while batch := list(islice(pieces, 40)):
@@ -78,7 +81,6 @@ def cost(text: str, laid_out: bool) -> float:
         layout.settled()
         layout.open()
     layout.end()
-    return time.process_time() - begin
 
 
 @pytest.mark.parametrize("name", LONG)
