@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import sys
 import threading
+import time
 
 import pytest
 from tests.run.interrupting import interrupted
@@ -83,6 +85,32 @@ def test_stopping_does_not_wait_for_a_name_server() -> None:
     answer.set()
     with pytest.raises(asyncio.CancelledError):
         work.result(5)
+
+
+def test_work_that_comes_as_the_loop_stops_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)  # which stops a turn later
+    held, go = threading.Event(), threading.Event()
+    mine = LoopThread()
+    loop = mine.acquire()
+
+    def hold() -> None:
+        held.set()
+        go.wait(10)
+
+    loop.call_soon_threadsafe(hold)
+    assert held.wait(5)
+    work = submit(loop, where())
+    releasing = threading.Thread(target=mine.release)
+    releasing.start()
+    deadline = time.monotonic() + 10
+    while len(vars(loop)["_ready"]) < 2:  # the work and the stop, for one turn
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        work.result(5)
+    releasing.join(10)
+    assert loop.is_closed()
 
 
 def test_many_threads_get_the_same_loop() -> None:

@@ -20,6 +20,7 @@ from slipstream.cli.terminal import Channel
 
 _FRAMES: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _INTERVAL: Final = 0.1
+_PATIENCE: Final = 5.0  # seconds for a terminal that takes nothing
 _WIPE: Final = "\r\x1b[2K"
 _MARGIN: Final = 4  # frame, blanks, and the last column, which some terminals wrap at
 
@@ -39,33 +40,41 @@ class Status:
         self._wanted = wanted and channel.can_move
         self._began = time.monotonic()
         self._over = False
-        # not an Event, whose Python code an interrupt can leave locked
+        # no Event and no join: an interrupt in their Python code can leave one locked, and break the other off
         self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._begun = self._done = False
         self._shown = False
 
     def start(self) -> None:
         """Show it from now on."""
-        if self._wanted and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="slipstream-status", daemon=True)
-            self._thread.start()
+        if self._wanted and not self._begun:
+            self._begun = True
+            threading.Thread(target=self._run, name="slipstream-status", daemon=True).start()
 
     def stop(self) -> None:
         """Wipe it, for good. May be called twice."""
         self._over = True
         self._news.put(None)
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-            if self._shown:
-                self._channel.write(_WIPE)
-                self._channel.column_zero = True
+        if not self._begun:
+            return
+        if not self._done:
+            with contextlib.suppress(queue.Empty):
+                self._ended.get(timeout=_PATIENCE)
+        self._begun = False
+        if self._shown:
+            self._channel.write(_WIPE)
+            self._channel.column_zero = True
 
     def _run(self) -> None:
         frame = 0
-        while not self._waited():  # an answer that comes at once shows no line at all
-            self._draw(_FRAMES[frame % len(_FRAMES)])
-            frame += 1
+        try:
+            while not self._waited():  # an answer that comes at once shows no line at all
+                self._draw(_FRAMES[frame % len(_FRAMES)])
+                frame += 1
+        finally:
+            self._done = True
+            self._ended.put(None)
 
     def _waited(self) -> bool:
         with contextlib.suppress(queue.Empty):

@@ -17,12 +17,14 @@ import os
 import queue
 import threading
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from slipstream.run import forked
 from slipstream.run.transport import Transport
 
 T = TypeVar("T")
+_Outcome = tuple[T, None] | tuple[None, BaseException]
 
 PATIENCE: Final = 5.0
 """Seconds that who closes waits for the loop. It is ours and never blocks so long; a bound all the same."""
@@ -76,21 +78,25 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     The executor is not waited for: a name look-up in it may hang for half a minute.
     """
     loop.run_forever()
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        loop.run_until_complete(asyncio.wait(tasks))
+    _end_tasks(loop)
     loop.run_until_complete(loop.shutdown_asyncgens())
+    _end_tasks(loop)  # what was asked for while it stopped
     loop.close()
+
+
+def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    while tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(tasks))
 
 
 class Pending(Generic[T]):
     """Work on the loop of another thread; one may wait for what becomes of it. Made by `submit`."""
 
     def __init__(self) -> None:
-        self._outcome: queue.SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = queue.SimpleQueue()
-        self._task: asyncio.Task[None] | None = None  # the loop itself keeps none
+        self._outcome: queue.SimpleQueue[_Outcome[T]] = queue.SimpleQueue()
+        self._task: asyncio.Task[_Outcome[T]] | None = None  # the loop itself keeps none
 
     def result(self, patience: float | None = None) -> T:
         """Wait; return what the work returned. Ask once.
@@ -106,22 +112,32 @@ class Pending(Generic[T]):
             value, error = self._outcome.get(timeout=patience)
         except queue.Empty:
             raise TimeoutError("the work on the event loop took too long") from None
-        if error is not None:
+        if error is None:
+            return value  # type: ignore[return-value]  # a tuple's parts are not narrowed together
+        try:
             raise error
-        return value  # type: ignore[return-value]  # a tuple's parts are not narrowed together
+        finally:
+            del error  # whose traceback holds this frame
 
     def _begin(self, work: Coroutine[Any, Any, T]) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run(work))
+        self._task = asyncio.get_running_loop().create_task(_outcome_of(work))
+        self._task.add_done_callback(partial(self._done, work))
 
-    async def _run(self, work: Coroutine[Any, Any, T]) -> None:
-        outcome: tuple[T, None] | tuple[None, BaseException]
-        try:
-            outcome = await work, None
-        except BaseException as error:  # whatever it is, who waits must hear of it
-            outcome = None, error
+    def _done(self, work: Coroutine[Any, Any, T], task: asyncio.Task[_Outcome[T]]) -> None:
         # A task runs Python code when it is collected. What a handler raises in there is lost, so not in another thread
         self._task = None
-        self._outcome.put(outcome)
+        if task.cancelled():  # by a loop that stopped before the first step
+            work.close()
+            self._outcome.put((None, asyncio.CancelledError()))
+        else:
+            self._outcome.put(task.result())
+
+
+async def _outcome_of(work: Coroutine[Any, Any, T]) -> _Outcome[T]:
+    try:
+        return await work, None
+    except BaseException as error:  # whatever it is, who waits must hear of it
+        return None, error
 
 
 def submit(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> Pending[T]:

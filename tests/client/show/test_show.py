@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -160,6 +161,18 @@ async def test_a_slow_terminal_does_not_hold_up_the_loop() -> None:
     out.let.set()
     assert await task is Ready.message
     assert out.timely
+    assert "All of it" in out.getvalue()
+
+
+async def test_the_end_needs_no_worker_of_the_loop() -> None:
+    loop, gate, out = asyncio.get_running_loop(), threading.Event(), Screen()
+    executor = ThreadPoolExecutor(1)
+    loop.set_default_executor(executor)
+    job = loop.run_in_executor(None, gate.wait, PATIENCE)  # the only one is busy, until the answer has been shown
+    await show.show_async(Ready(), to=out)
+    assert not job.done()
+    gate.set()
+    assert await job
     assert "All of it" in out.getvalue()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.cli.shell import PATIENCE
 from tests.client.show.slow import Slow
+from tests.run.interrupting import interrupted
 
 from slipstream.client.show import show, terminal
 from slipstream.client.show.terminal import TerminalScreen
@@ -92,6 +93,26 @@ def test_an_interrupted_show_does_not_wait_for_a_terminal_that_takes_nothing(mon
         with pytest.raises(KeyboardInterrupt):
             show(Answer(stuck), to=stuck.stream)
         assert not stuck.hung_up
+
+
+def test_an_interrupted_end_is_waited_for_the_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "_TICK", 0.01)
+    for place in range(0, 90, 3):
+        let = threading.Event()
+
+        class Held(Slow):
+            def write(self, text: str, let: threading.Event = let) -> int:
+                assert let.wait(PATIENCE)
+                return super().write(text)
+
+        out = Held()
+        screen = TerminalScreen(out, live=True)
+        screen.event(TextDelta("All of it"))
+        assert interrupted(screen.end, place)
+        let.set()
+        screen.end()
+        assert "All of it" in out.getvalue()
+        assert out.getvalue().endswith("\x1b[0m\x1b[?25h"), place
 
 
 def test_a_redraw_is_no_wish_to_leave(monkeypatch: pytest.MonkeyPatch) -> None:

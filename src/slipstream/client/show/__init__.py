@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Literal, Protocol, TextIO, cast, runtime_checkable
 
 from slipstream.client.show.arguments import check_file, check_picture, wrong_target
@@ -189,17 +190,48 @@ async def _ended(screen: _Waiting, message: Message) -> None:
     Raises:
         CancelledError: the task was cancelled meanwhile; the screen has ended.
     """
-    ending = asyncio.ensure_future(asyncio.to_thread(screen.end, message))
+    ending = _beside(lambda: screen.end(message))
     cancelled: asyncio.CancelledError | None = None
     while not ending.done():
         try:
-            await asyncio.shield(ending)
+            await asyncio.wait([ending])
         except asyncio.CancelledError as error:
             cancelled = error
             screen.interrupted()
+    failure = ending.exception()
     if cancelled is not None:
         raise cancelled
-    ending.result()
+    if failure is not None:
+        raise failure
+
+
+def _beside(work: Callable[[], object]) -> asyncio.Future[None]:
+    """Do it in a thread of its own: the workers of the loop's executor may all be busy, even waiting for this."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def run() -> None:
+        failure: BaseException | None = None
+        try:
+            work()
+        except BaseException as error:  # it belongs to who waits
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, done, failure)
+
+    thread = threading.Thread(target=run, name="slipstream-screen-end", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no more threads
+        run()
+    return done
+
+
+def _settle(done: asyncio.Future[None], failure: BaseException | None) -> None:
+    if failure is None:
+        done.set_result(None)
+    else:
+        done.set_exception(failure)
 
 
 def _entered(screen: Screen) -> AbstractContextManager[Any]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import atexit
 import math
+import os
+import queue
 import threading
 import time
 from collections import deque
@@ -91,6 +93,9 @@ class TerminalScreen:
         self._news.acquire()
         self._told = False
         self._thread: threading.Thread | None = None
+        self._process = 0  # in which it runs
+        self._done = False  # it has ended ...
+        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()  # ... which wakes who waits for that
         self._prepared = False
         self._lost = False
         self._hurried = False
@@ -153,16 +158,18 @@ class TerminalScreen:
         if self._thread is None:
             self._run()
         else:
-            self._await(self._thread)
+            self._await()
         self._left = self._over = True  # where the painter is stuck in a write: it stops if that ever ends
         atexit.unregister(self._leave)
 
-    def _await(self, thread: threading.Thread) -> None:
+    def _await(self) -> None:
+        """Wait for the painter; not by `join`, after an interrupt in which Python to 3.12 takes a thread for ended."""
         left = math.inf
-        while thread.is_alive() and left > 0:
+        while not self._done and left > 0 and os.getpid() == self._process:  # a forked child has no painter
             if self._hurried:  # it may be while this waits
                 left = min(left, _PATIENCE)
-            thread.join(min(left, _TICK))
+            with suppress(queue.Empty):
+                self._ended.get(timeout=min(left, _TICK))
             left -= _TICK
 
     def _leave(self) -> None:
@@ -188,6 +195,7 @@ class TerminalScreen:
             thread.start()
         except RuntimeError:  # no more threads, or the interpreter shuts down: all is shown at the end
             return
+        self._process = os.getpid()
         self._thread = thread  # after an interrupt before this line another one is begun: they take turns
         atexit.register(self._leave)  # who exits without `end` gets his cursor back
 
@@ -202,6 +210,9 @@ class TerminalScreen:
                 if not isinstance(error, Exception):
                     raise
                 self._broken = error
+            finally:
+                self._done = True
+                self._ended.put(None)
 
     def _paint_all(self) -> None:
         """Paint until the end."""
@@ -270,7 +281,7 @@ class TerminalScreen:
         self._over = True
 
     def _write(self, text: str) -> None:
-        if not text:
+        if not text or self._left:
             return
         try:
             self._out.write(text)
