@@ -6,8 +6,6 @@ two, and `stop` returns only when the line has been wiped, so that no redraw can
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import shutil
 import threading
 import time
@@ -17,6 +15,7 @@ from typing import Final, Self
 
 from slipstream.cli.clean import one_line
 from slipstream.cli.terminal import Channel
+from slipstream.run.latch import Latch
 
 _FRAMES: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _INTERVAL: Final = 0.1
@@ -39,11 +38,8 @@ class Status:
         self._label = label
         self._wanted = wanted and channel.can_move
         self._began = time.monotonic()
-        self._over = False
-        # no Event and no join: an interrupt in their Python code can leave one locked, and break the other off
-        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._begun = self._done = False
+        self._over, self._ended = Latch(), Latch()  # no Event and no join: Ctrl-C must not spoil them
+        self._begun = False
         self._shown = False
 
     def start(self) -> None:
@@ -54,13 +50,10 @@ class Status:
 
     def stop(self) -> None:
         """Wipe it, for good. May be called twice."""
-        self._over = True
-        self._news.put(None)
+        self._over.set()
         if not self._begun:
             return
-        if not self._done:
-            with contextlib.suppress(queue.Empty):
-                self._ended.get(timeout=_PATIENCE)
+        self._ended.wait(_PATIENCE)
         self._begun = False
         if self._shown:
             self._channel.write(_WIPE)
@@ -69,17 +62,11 @@ class Status:
     def _run(self) -> None:
         frame = 0
         try:
-            while not self._waited():  # an answer that comes at once shows no line at all
+            while not self._over.wait(_INTERVAL):  # an answer that comes at once shows no line at all
                 self._draw(_FRAMES[frame % len(_FRAMES)])
                 frame += 1
         finally:
-            self._done = True
-            self._ended.put(None)
-
-    def _waited(self) -> bool:
-        with contextlib.suppress(queue.Empty):
-            self._news.get(timeout=_INTERVAL)
-        return self._over
+            self._ended.set()
 
     def _draw(self, frame: str) -> None:
         elapsed = time.monotonic() - self._began
@@ -88,7 +75,7 @@ class Status:
         try:
             self._channel.write(f"{_WIPE}{self._channel.style(f'{frame} {text}', 'dim')}")
         except (OSError, ValueError):  # the terminal is gone; the answer's own writes will say so
-            self._over = True
+            self._over.set()
         self._shown = True
 
     def __enter__(self) -> Self:

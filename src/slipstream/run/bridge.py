@@ -8,7 +8,6 @@ for an `Event` or a `Future` of another thread: see `loop`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from slipstream.errors import SlipstreamError
 from slipstream.events import Event
 from slipstream.run.call import ResponseInfo
+from slipstream.run.latch import Latch
 from slipstream.run.loop import PATIENCE, Pending, shared, submit
 from slipstream.run.source import AsyncSource
 
@@ -46,8 +46,7 @@ class Bridge:
         self._started: Pending[None] | None = None
         self._pumping = False
         self._lock = threading.Lock()
-        self._closed = False
-        self._closing: queue.SimpleQueue[None] = queue.SimpleQueue()  # gets its one entry when `closed` is True
+        self._closed = Latch()
         self._announced: Callable[[], object] | None = None
 
     def announce(self, ready: Callable[[], object]) -> None:
@@ -87,8 +86,7 @@ class Bridge:
             self._put(error)
         finally:
             await self.source.aclose()
-            self._closed = True
-            self._closing.put(None)
+            self._closed.set()
 
     async def _wait_for_room(self) -> None:
         self._resume.clear()
@@ -131,7 +129,7 @@ class Bridge:
 
     def cancel(self, reason: str) -> None:
         """Stop the source; returns at once. From any thread."""
-        if not self._closed and not self.loop.is_closed():
+        if not self._closed.is_set and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self._stop, reason)
 
     def _stop(self, reason: str) -> None:
@@ -144,10 +142,7 @@ class Bridge:
         self.cancel("closed")
         if not self.loop.is_closed():
             self._start()  # it reads what is left, and closes
-        if not self._closed:
-            with contextlib.suppress(queue.Empty):
-                self._closing.get(timeout=PATIENCE)
-                self._closing.put(None)  # for a second thread that waits here
+        self._closed.wait(PATIENCE)
         self._batches.put([])  # a signal may have taken away the end that a reader had just been given
 
 

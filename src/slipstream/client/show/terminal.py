@@ -12,7 +12,6 @@ from __future__ import annotations
 import atexit
 import math
 import os
-import queue
 import threading
 import time
 from collections import deque
@@ -28,6 +27,7 @@ from slipstream.client.show.descriptor import Descriptor
 from slipstream.client.show.pace import Pace
 from slipstream.client.show.rest import Rest
 from slipstream.events import Event, Heartbeat, Message, Start
+from slipstream.run.latch import Latch
 from slipstream.sinks.terminal import Look, Terminal, ThinkingMode
 from slipstream.sinks.terminal.layout import prepare
 
@@ -94,8 +94,7 @@ class TerminalScreen:
         self._told = False
         self._thread: threading.Thread | None = None
         self._process = 0  # in which it runs
-        self._done = False  # it has ended ...
-        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()  # ... which wakes who waits for that
+        self._ended = Latch()  # when it has
         self._prepared = False
         self._lost = False
         self._hurried = False
@@ -163,13 +162,12 @@ class TerminalScreen:
         atexit.unregister(self._leave)
 
     def _await(self) -> None:
-        """Wait for the painter; not by `join`, after an interrupt in which Python to 3.12 takes a thread for ended."""
+        """Wait for the painter; not by `join`, which an interrupt can spoil."""
         left = math.inf
-        while not self._done and left > 0 and os.getpid() == self._process:  # a forked child has no painter
+        while not self._ended.is_set and left > 0 and os.getpid() == self._process:  # a forked child has no painter
             if self._hurried:  # it may be while this waits
                 left = min(left, _PATIENCE)
-            with suppress(queue.Empty):
-                self._ended.get(timeout=min(left, _TICK))
+            self._ended.wait(min(left, _TICK))
             left -= _TICK
 
     def _leave(self) -> None:
@@ -211,8 +209,7 @@ class TerminalScreen:
                     raise
                 self._broken = error
             finally:
-                self._done = True
-                self._ended.put(None)
+                self._ended.set()
 
     def _paint_all(self) -> None:
         """Paint until the end."""
