@@ -145,6 +145,17 @@ def test_ctrl_c_in_the_middle_leaves_the_terminal_clean_and_the_talk_goes_on(ser
     assert second[1][1].startswith("# Title\n\n| a | b |")
 
 
+def finish_third(shell: Shell) -> None:
+    """The second question was typed ahead, and so was the beginning of the third."""
+    shell.expect("next")
+    shell.expect(PROMPT)
+    shell.send("d?\n")
+    shell.expect("next")
+    shell.expect(PROMPT)
+    shell.send("\x04")
+    assert shell.wait() == 0
+
+
 def test_keys_pressed_meanwhile_spoil_nothing_and_reach_the_next_prompt(server: ReplayServer) -> None:
     server.serve(chunks=answer(["one ", "two ", "three"]), pause=0.4).serve(chunks=answer(["next"]))
     with Shell("chat", "--base-url", server.url) as shell:
@@ -154,13 +165,7 @@ def test_keys_pressed_meanwhile_spoil_nothing_and_reach_the_next_prompt(server: 
         shell.send("second?\nthir")
         shell.expect("stop")
         assert "one two three" in shell.lines
-        shell.expect("next")
-        shell.expect(PROMPT)
-        shell.send("d?\n")
-        shell.expect("next")
-        shell.expect(PROMPT)
-        shell.send("\x04")
-        assert shell.wait() == 0
+        finish_third(shell)
     assert [messages[-1][1] for messages in asked(server.requests)] == ["first?", "second?", "third?"]
 
 
@@ -174,13 +179,7 @@ def test_keys_pressed_before_ctrl_c_reach_the_next_prompt_too(server: ReplayServ
         shell.send("second?\nthir")
         shell.interrupt()
         shell.expect("stopped; what came is kept")
-        shell.expect("next")
-        shell.expect(PROMPT)
-        shell.send("d?\n")
-        shell.expect("next")
-        shell.expect(PROMPT)
-        shell.send("\x04")
-        assert shell.wait() == 0
+        finish_third(shell)
         assert shell.discards()
     assert [messages[-1][1] for messages in asked(server.requests)] == ["first?", "second?", "third?"]
 

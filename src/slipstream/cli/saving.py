@@ -9,6 +9,7 @@ import msgspec
 
 from slipstream.cli.conversation import Conversation
 from slipstream.cli.session import Turn, text_of
+from slipstream.client.paths import reason
 from slipstream.dialects.common.request import FilePart, ImagePart, Part
 from slipstream.errors import InvalidRequestError
 from slipstream.events import Message
@@ -39,8 +40,7 @@ def save(conversation: Conversation, model: str, name: str, *, overwrite: bool) 
     except FileExistsError:
         raise InvalidRequestError(f"{path} exists", hint=f"/save! {name} writes over it") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise InvalidRequestError(f"{path} cannot be written ({reason})") from None
+        raise InvalidRequestError(f"{path} cannot be written ({reason(error)})") from None
     return path
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 from slipstream.cli.keyboard import QuietKeyboard
 from slipstream.cli.terminal import Channel
 from slipstream.client.show.terminal import TerminalScreen
 from slipstream.dialects.common.own_wire.unfold import events_of
 from slipstream.events import Event, Message, ReasoningDelta, is_output
+from slipstream.sinks.thinking_mode import ThinkingMode
 
-Thinking = Literal["fold", "show", "hide"]
-_THINKING: Final[dict[bool | None, Thinking]] = {None: "fold", True: "show", False: "hide"}
+_THINKING: Final[dict[bool | None, ThinkingMode]] = {None: "fold", True: "show", False: "hide"}
 
 
 class ScreenView:

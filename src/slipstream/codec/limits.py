@@ -40,6 +40,13 @@ Python's recursion limit of 1,000 frames, so whatever a caller does with the val
 jiter stops at 200 too.
 """
 
+MAX_DECIMAL_BITS = 2000
+"""The largest integer that is written in decimal, in bits: some 600 digits.
+
+Python writes no more digits than it is set to, 4,300, and nobody can set it below 640, which is 2,126 bits. And it
+needs the square of their number; hexadecimal has neither limit.
+"""
+
 MAX_JSON_NUMBER = 4300
 """The longest number in a `JSONStream`, in characters.
 

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from slipstream.codec.limits import MAX_DECIMAL_BITS
 from slipstream.errors import InvalidRequestError
 from slipstream.events import AnyEvent, Event, ReasoningDelta, RefusalDelta, TextDelta, ToolInputDelta
 from slipstream.flow.record_faults import fault
@@ -43,9 +44,6 @@ class TextFile(Protocol):
 
 _DELTAS: Final = frozenset((TextDelta, ReasoningDelta, RefusalDelta, ToolInputDelta))
 _ACCEPTED: Final = "a list, or a file that is open for text"
-_DECIMAL_BITS: Final = 2000
-"""Of an integer that is written in decimal, some 600 digits. Python converts no more than it is set to (4,300 digits,
-640 at the least), and needs the square of their number; hexadecimal has neither limit."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -153,7 +151,7 @@ def _walked(value: Any) -> Any:
 
 def _key(key: Any) -> str:
     """A key as text: a number as its digits, what JSON cannot say as the name of its type."""
-    if isinstance(key, int) and key.bit_length() > _DECIMAL_BITS:
+    if isinstance(key, int) and key.bit_length() > MAX_DECIMAL_BITS:
         return hex(key)
     try:
         return next(iter(_plain({key: None})))  # type: ignore[no-any-return]
@@ -166,7 +164,7 @@ def _safe(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else {"$float": repr(value)}
     if isinstance(value, int):
-        return value if value.bit_length() <= _DECIMAL_BITS else {"$int": hex(value)}
+        return value if value.bit_length() <= MAX_DECIMAL_BITS else {"$int": hex(value)}
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
     if isinstance(value, dict):

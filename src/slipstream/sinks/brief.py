@@ -6,12 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from slipstream.codec.limits import MAX_DECIMAL_BITS
+
 _DEEP: Final = 8
 """Levels that are written; no row has room for more."""
-
-_BITS: Final = 2000
-"""Of an integer whose digits are written. Their number is squared in time, and Python refuses more of them than it is
-set to write: 4,300, and nobody can set it below 640, which is 2,126 bits."""
 
 
 def brief(value: Any, room: int) -> str:
@@ -80,7 +78,7 @@ def _plain(value: Any, room: int) -> str:
     """What is no container, without quotes; `room` characters of it count."""
     if isinstance(value, int) and not isinstance(value, bool):
         bits = value.bit_length()
-        return int.__repr__(value) if bits <= _BITS else f"an integer of {bits:,} bits"
+        return int.__repr__(value) if bits <= MAX_DECIMAL_BITS else f"an integer of {bits:,} bits"
     if isinstance(value, bytes | bytearray):
         return repr(value[: room + 1])
     return text_of(value)

@@ -109,9 +109,10 @@ def test_a_broken_pipe_is_told_once() -> None:
     screen.end()
 
 
-def test_a_fault_gives_the_cursor_back_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def _failed(monkeypatch: pytest.MonkeyPatch, *, live: bool | None = None) -> str:
+    """What is written where the layout fails; that is raised at the end."""
     out = Slow()
-    screen = TerminalScreen(out, live=True)
+    screen = TerminalScreen(out, live=live)
 
     def fail(now: float) -> str:
         raise ZeroDivisionError
@@ -121,7 +122,15 @@ def test_a_fault_gives_the_cursor_back_and_is_raised(monkeypatch: pytest.MonkeyP
     assert out.written.wait(5)
     with pytest.raises(ZeroDivisionError):
         screen.end()
-    assert out.getvalue().endswith("\x1b[?25h\r\n")
+    return out.getvalue()
+
+
+def test_a_fault_gives_the_cursor_back_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _failed(monkeypatch, live=True).endswith("\x1b[?25h\r\n")
+
+
+def test_a_fault_leaves_a_pipe_in_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _failed(monkeypatch) == "\n"
 
 
 def test_an_encoding_that_has_not_all_characters() -> None:
@@ -146,21 +155,6 @@ def test_a_pipe_gets_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
         screen.event(TextDelta("**\n"))
     assert re.sub(r"\x1b\[[\d;]*m", "", out.getvalue()) == "• a (https://a.b)\n• b\n"
     assert "\x1b[1m" in out.getvalue()
-
-
-def test_a_fault_leaves_a_pipe_in_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    out = Slow()
-    screen = TerminalScreen(out)
-
-    def fail(now: float) -> str:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(screen._terminal, "frame", fail)
-    screen.event(TextDelta("a"))
-    assert out.written.wait(5)
-    with pytest.raises(ZeroDivisionError):
-        screen.end()
-    assert out.getvalue() == "\n"
 
 
 def test_a_clock_may_be_given() -> None:

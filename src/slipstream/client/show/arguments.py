@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from slipstream.client.paths import reason
 from slipstream.errors import InvalidRequestError
 
 TARGETS: Final = "terminal, notebook, plain, a text file, None"
@@ -56,8 +57,8 @@ def _check_path(path: str | os.PathLike[str]) -> None:
         with Path(path).open("rb"):
             return
     except (OSError, ValueError, TypeError) as error:  # TypeError: a path in bytes
-        reason = getattr(error, "strerror", None) or "not a path"
-    raise _wrong_picture(f"the file {os.fspath(path)!r} cannot be read ({reason})")
+        why = reason(error)
+    raise _wrong_picture(f"the file {os.fspath(path)!r} cannot be read ({why})")
 
 
 def _is_image(value: Any) -> bool:

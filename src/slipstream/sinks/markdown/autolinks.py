@@ -16,11 +16,11 @@ angle_mail: Final = re.compile(rf"<([a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_DOMAIN}
 _IN_WORD: Final = r"[^ \t\n\v\f<]"
 # In Chinese text no blank parts an address from what follows: with the CJK amendment its punctuation ends one too.
 _IN_WORD_CJK: Final = r"[^\s<\u2018\u2019\u201c\u201d\u2026\u3000-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff65]"
-_run: Final = {cjk: re.compile(f"{one}*").match for cjk, one in ((False, _IN_WORD), (True, _IN_WORD_CJK))}
+_ONE: Final = {False: _IN_WORD, True: _IN_WORD_CJK}
+_run: Final = {cjk: re.compile(f"{one}*").match for cjk, one in _ONE.items()}
 _entity_tail: Final = re.compile(r"&[A-Za-z]+;$").search
 _domain: Final = {
-    cjk: re.compile(rf"(?:(?={one})(?:[\w\-.]|\\(?={one})|[^\x00-\x7f\s]))*").match
-    for cjk, one in ((False, _IN_WORD), (True, _IN_WORD_CJK))
+    cjk: re.compile(rf"(?:(?={one})(?:[\w\-.]|\\(?={one})|[^\x00-\x7f\s]))*").match for cjk, one in _ONE.items()
 }
 _scheme: Final = re.compile(r"(?:https?|ftp)://", re.IGNORECASE).match
 _LOCAL: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")
